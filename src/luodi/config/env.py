@@ -1,0 +1,125 @@
+"""The only reader of the environment. Each setting is documented in docs/reference/settings.md (a test compares)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class WrongSetting(RuntimeError):
+    """A setting of the environment cannot be read; the message names it and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: what it is for, and what holds where it is not given."""
+
+    name: str
+    meaning: str
+    default: str
+
+
+SETTINGS = [
+    Setting("LUODI_DATA", "Folder for the SQLite database, uploaded files and generated secrets.", "./var"),
+    Setting("DATABASE_URL", "postgres://user:password@host:port/name, or sqlite:///path.", "SQLite in LUODI_DATA"),
+    Setting("LUODI_SECRET_KEY", "Signs sessions and forms. Also as LUODI_SECRET_KEY_FILE.", "made in LUODI_DATA"),
+    Setting(
+        "LUODI_PERSONAL_SECRET",
+        "Wraps the keys of personal data; losing it loses those data. Also as LUODI_PERSONAL_SECRET_FILE.",
+        "made in LUODI_DATA",
+    ),
+    Setting("LUODI_HOSTS", "Names under which the site is reached, by comma.", "localhost,127.0.0.1,[::1]"),
+    Setting("LUODI_ORIGINS", "Origins allowed to send forms (https://name), by comma.", ""),
+    Setting("LUODI_DEBUG", "1 shows errors in the browser and the components page. Never in service.", "0"),
+    Setting("LUODI_HTTPS", "1 where the site is reached by https: cookies and headers then insist on it.", "0"),
+    Setting("LUODI_IDLE_MINUTES", "Minutes without a request after which a session ends.", "30"),
+    Setting("LUODI_LOG", "Level of the log: DEBUG, INFO, WARNING, ERROR.", "INFO"),
+]
+KNOWN = {setting.name: setting for setting in SETTINGS}
+
+
+def text(name: str) -> str:
+    """A setting as text; `NAME_FILE` names a file that holds it instead. Raises KeyError for an unlisted name."""
+    default = KNOWN[name].default
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise WrongSetting(f"{name}_FILE: cannot read {path} ({error.strerror})") from error
+    return os.environ.get(name, default)
+
+
+def flag(name: str) -> bool:
+    value = text(name).lower()
+    if value not in {"0", "1"}:
+        raise WrongSetting(f"{name} is 0 or 1, not {value!r}")
+    return value == "1"
+
+
+def number(name: str) -> int:
+    value = text(name)
+    if not value.isdigit():
+        raise WrongSetting(f"{name} is a whole number, not {value!r}")
+    return int(value)
+
+
+def words(name: str) -> list[str]:
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def data_folder() -> Path:
+    folder = Path(text("LUODI_DATA")).absolute()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def secret(name: str) -> str:
+    """A secret from the environment, else one made once and kept, readable by its owner alone, in LUODI_DATA."""
+    if os.environ.get(name) or os.environ.get(f"{name}_FILE"):
+        return text(name)
+    path = data_folder() / name.lower()
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def database() -> dict[str, object]:
+    """Django's description of the database that DATABASE_URL names."""
+    url = os.environ.get("DATABASE_URL") or f"sqlite:///{data_folder() / 'luodi.sqlite3'}"
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return _sqlite(unquote(parts.path.removeprefix("/") if parts.path.startswith("//") else parts.path))
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise WrongSetting("DATABASE_URL begins with postgres:// or sqlite:///")
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 300,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": query,
+    }
+
+
+def _sqlite(path: str) -> dict[str, object]:
+    """WAL, immediate transactions, 20 s of patience; recursive triggers, or REPLACE would slip past a DELETE guard."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "CONN_MAX_AGE": 300,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;"
+            "PRAGMA cache_size=-64000; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
+        },
+    }

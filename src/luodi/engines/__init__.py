@@ -1,0 +1,1 @@
+"""Pure engines: no Django, no clock, no input or output; everything they need is passed in."""

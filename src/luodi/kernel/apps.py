@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class KernelConfig(AppConfig):
+    name = "luodi.kernel"
+    label = "kernel"
+    verbose_name = _("内核")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from luodi.kernel import audit_guards, guards, seeds
+
+        guards.declare(*audit_guards.GUARDS)
+        pre_migrate.connect(guards.before_migrate, sender=self)
+        post_migrate.connect(guards.after_migrate, sender=self)
+        post_migrate.connect(seeds.seed_calendar, sender=self)

@@ -1,0 +1,164 @@
+"""Regions, units and their heads, members, companies."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from luodi.kernel import acts
+from luodi.kernel.acts import Actor
+from luodi.kernel.chinese import name_key, pinyin_of
+from luodi.kernel.errors import DomainError, Forbidden
+from luodi.kernel.models import PersonKey
+from luodi.kernel.registry import HEAD_CHANGES, HeadChange
+from luodi.orgs import permissions
+from luodi.orgs.models import Company, Member, Region, RoleGrant, Unit, UnitAlias, User
+
+
+def region_create(
+    *, by: Actor, code: str, name: str, level: str, parent: Region | None, valid_from: date, initials: str = ""
+) -> Region:
+    """Add a region below its parent. Errors: DomainError "forbidden"; the code stands already."""
+    _must(by, "system.setup")
+    path = f"{parent.path}/{code}" if parent else code
+    return acts.insert(
+        Region(code=code, name=name, level=level, parent=parent, path=path, valid_from=valid_from, initials=initials)
+    )
+
+
+def unit_create(
+    *,
+    by: Actor,
+    region: Region,
+    code: str,
+    name: str,
+    short: str,
+    kind: str,
+    head_name: str,
+    head_post: str,
+    governs: Region | None = None,
+    aliases: tuple[str, ...] = (),
+) -> Unit:
+    """Add a unit with its head, who is made with it: an active unit has exactly one head from its first moment."""
+    _must(by, "system.setup")
+    unit = acts.insert(
+        Unit(region=region, code=code, name=name, short=short, kind=kind, governs=governs, pinyin=pinyin_of(name))
+    )
+    head = member_insert(unit, name=head_name, post=head_post)
+    acts.update(unit, head=head, active=True)
+    for alias in aliases:
+        acts.insert(UnitAlias(region=region, unit=unit, alias=alias))
+    return unit
+
+
+def member_insert(unit: Unit, *, name: str, post: str = "", phone: str = "", state: str = "active") -> Member:
+    """Write a member, with a key of his own where there is something personal to keep. Within an act; checks nothing."""
+    person = PersonKey.fresh() if phone else None
+    return acts.insert(
+        Member(
+            region_id=unit.region_id,
+            unit=unit,
+            name=name.strip(),
+            pinyin=pinyin_of(name.strip(), 120),
+            post=post.strip(),
+            state=state,
+            person=person,
+            phone=phone,
+        )
+    )
+
+
+def member_create(*, by: User, unit_id: int, name: str, post: str = "", phone: str = "") -> Member:
+    """Add a member to a unit.
+
+    Errors: Unit.DoesNotExist when it is not visible; DomainError "forbidden" | "name_missing" | "member_twice".
+    """
+    unit = Unit.objects.visible_to(by).get(pk=unit_id)
+    _refuse(permissions.why_not_manage_members(by, unit))
+    if not name.strip():
+        raise DomainError("name_missing", _("请填写姓名。"), field="name")
+    _refuse_twin(unit, name, post)
+    return member_insert(unit, name=name, post=post, phone=phone)
+
+
+def _refuse_twin(unit: Unit, name: str, post: str, *, but: int = 0) -> None:
+    twins = Member.objects.serving().filter(unit=unit, name=name.strip(), post=post.strip()).exclude(pk=but)
+    if twins.exists():
+        raise DomainError(
+            "member_twice", _("本单位已有同名同职务的人。若确是另一个人，请写明不同的职务。"), field="name"
+        )
+
+
+def member_change(*, by: User, member_id: int, seen: int, name: str, post: str, phone: str | None = None) -> Member:
+    """Correct a member's name, post or telephone (None: telephone stays). Errors as member_create; StaleVersion."""
+    member = acts.lock_one(Member.objects.visible_to(by), member_id)
+    _refuse(permissions.why_not_manage_members(by, member.unit))
+    if not name.strip():
+        raise DomainError("name_missing", _("请填写姓名。"), field="name")
+    _refuse_twin(member.unit, name, post, but=member.pk)
+    changes: dict[str, object] = {"name": name.strip(), "pinyin": pinyin_of(name.strip(), 120), "post": post.strip()}
+    if phone is not None and (phone or member.phone):
+        changes |= {"person": member.person or PersonKey.fresh(), "phone": phone}
+    acts.update(member, seen=seen, **changes)
+    return member
+
+
+def member_leave(*, by: User, member_id: int, seen: int) -> Member:
+    """Let a member leave: his roles end and his account is shut.
+
+    Refused by the database while he heads a unit or answers for a live project. Errors: Member.DoesNotExist;
+    DomainError "forbidden" | "already_left" | "own_leave"; StaleVersion.
+    """
+    member = acts.lock_one(Member.objects.visible_to(by), member_id)
+    _refuse(permissions.why_not_manage_members(by, member.unit))
+    if member.pk == by.member_id:
+        raise DomainError("own_leave", _("不能给自己办离任，请由项目办办理。"))
+    if member.state == "left":
+        raise DomainError("already_left", _("他已经离任。"))
+    acts.update(member, seen=seen, state="left")
+    for grant in acts.lock(RoleGrant.objects.filter(member=member, until=None)):
+        acts.update(grant, until=acts.current().at)
+    for account in acts.lock(User.objects.filter(member=member)):
+        acts.update(account, is_active=False)
+    return member
+
+
+def unit_head_change(*, by: User, unit_id: int, member_id: int, seen: int) -> Unit:
+    """Put another member at the head of a unit; what the old head answers for goes over to the new one in the same act.
+
+    Errors: Unit.DoesNotExist; DomainError "forbidden" | "head_elsewhere" | "head_same"; StaleVersion.
+    """
+    if not by.may("unit.head"):
+        raise Forbidden(_("换任主要领导由政府办公室办理。"))
+    found = acts.lock(Member.objects.serving().filter(pk=member_id, unit_id=unit_id))
+    unit = acts.lock_one(Unit.objects.visible_to(by), unit_id)
+    if not found:
+        raise DomainError("head_elsewhere", _("主要领导必须是本单位在岗的人。"), field="member")
+    if unit.head_id == member_id:
+        raise DomainError("head_same", _("他已经是本单位主要领导。"), field="member")
+    for hand_over in HEAD_CHANGES:
+        hand_over(HeadChange(unit_id=unit.pk, old_id=unit.head_id, new_id=member_id, by=by))
+    acts.update(unit, seen=seen, head=found[0])
+    return unit
+
+
+def company_find_or_create(*, region_id: int, name: str, uscc: str) -> Company:
+    """Give the company of this code, else of this name without code, else a new one. Within an act."""
+    known = Company.objects.filter(region_id=region_id)
+    found = known.filter(uscc=uscc).first() if uscc else known.filter(uscc="", name=name).first()
+    return found or acts.insert(Company(region_id=region_id, name=name, uscc=uscc, pinyin=pinyin_of(name, 300)))
+
+
+def same_name(left: str, right: str) -> bool:
+    return name_key(left) == name_key(right)
+
+
+def _must(by: Actor, action: str) -> None:
+    if not by.may(action):
+        raise Forbidden(_("您的角色不能办这件事。"))
+
+
+def _refuse(why: str) -> None:
+    if why:
+        raise Forbidden(why)

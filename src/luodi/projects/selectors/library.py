@@ -1,0 +1,119 @@
+"""The project library: lamps reckoned by the database as rules.project_lamp reckons them, totals, orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
+
+from luodi.orgs.models import User
+from luodi.projects.models import Project
+from luodi.projects.rules import BEHIND_RED, BEHIND_YELLOW, OBSTACLE_WARN_DAYS, Lamp, calendar_share
+
+RANKS = (Lamp.RED, Lamp.YELLOW, Lamp.BLUE, Lamp.GREEN, Lamp.PAUSED, Lamp.GREY)
+"""The order in which the library lists lamps."""
+
+ORDERS: dict[str, tuple[str, ...]] = {
+    "lamp": ("lamp_rank", "committed_finish_on", "-pk"),
+    "name": ("pinyin", "pk"),
+    "stage": ("stage_rank", "pk"),
+    "unit": ("unit__code", "pk"),
+    "total": ("total_investment_cny", "pk"),
+    "year": ("year_declared_cny", "pk"),
+    "due": ("committed_finish_on", "pk"),
+    "obstacles": ("figures__open_obstacle_count", "pk"),
+    "entered": ("entered_at", "pk"),
+}
+STAGE_ORDER = ("planned", "negotiating", "signed", "preparing", "building", "completed", "operating", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a filtered library adds up to: how many of each lamp, and sums in yuan."""
+
+    count: int
+    by_lamp: dict[Lamp, int]
+    total_cny: Decimal
+    planned_cny: Decimal
+    declared_cny: Decimal
+    obstacle_count: int
+
+
+def library(user: User, today: date) -> QuerySet[Project]:
+    """The projects that the user may see, with this year's sums and the lamp's rank."""
+    rows: QuerySet[Project] = Project.objects.visible_to(user).listed().with_year(today)
+    return with_lamp(rows, today)
+
+
+def with_lamp(rows: QuerySet[Project], today: date) -> QuerySet[Project]:
+    """Add `lamp_rank` (place in RANKS) to rows that have this year's sums. The same rule as rules.project_lamp."""
+    share = calendar_share(today)
+    planned = Q(year_planned_cny__gt=0)
+
+    def behind(points: Decimal) -> Q:
+        return planned & Q(year_declared_cny__lt=F("year_planned_cny") * Value(share - points))
+
+    soon = today + timedelta(days=OBSTACLE_WARN_DAYS)
+    return rows.annotate(
+        lamp_rank=Case(
+            When(suspension__isnull=False, then=_rank(Lamp.PAUSED)),
+            When(stage="ended", then=_rank(Lamp.GREY)),
+            When(Q(figures__obstacle_due_on__lt=today) | behind(BEHIND_RED), then=_rank(Lamp.RED)),
+            When(behind(BEHIND_YELLOW), then=_rank(Lamp.YELLOW)),
+            When(figures__obstacle_due_on__lt=soon, then=_rank(Lamp.BLUE)),
+            default=_rank(Lamp.GREEN),
+            output_field=IntegerField(),
+        )
+    )
+
+
+def _rank(lamp: Lamp) -> Value:
+    return Value(RANKS.index(lamp))
+
+
+def lamp_of(row: Any) -> Lamp:
+    """The lamp of a row of the library."""
+    return RANKS[row.lamp_rank]
+
+
+def ordered(rows: QuerySet[Project], key: str) -> QuerySet[Project]:
+    """Order by one of ORDERS; a leading - turns it round, empty values always last."""
+    name = key.removeprefix("-")
+    if name == "stage":
+        rows = rows.annotate(stage_rank=_stage_rank())
+    fields = ORDERS.get(name, ORDERS["lamp"])
+    if not key.startswith("-"):
+        return rows.order_by(*[_last(field) for field in fields])
+    return rows.order_by(F(fields[0]).desc(nulls_last=True), *fields[1:])
+
+
+def _last(field: str) -> Any:
+    return F(field.lstrip("-")).desc() if field.startswith("-") else F(field).asc(nulls_last=True)
+
+
+def _stage_rank() -> Case:
+    whens = [When(stage=stage, then=Value(place)) for place, stage in enumerate(STAGE_ORDER)]
+    return Case(*whens, output_field=IntegerField())
+
+
+def totals(rows: QuerySet[Any]) -> Totals:
+    """Count and add up filtered rows. One query."""
+    found = list(
+        rows.order_by().values("lamp_rank").annotate(
+            n=Count("pk"), total=Sum("total_investment_cny"), planned=Sum("year_planned_cny"),
+            declared=Sum("year_declared_cny"), blocks=Sum("figures__open_obstacle_count"),
+        )
+    )
+    return Totals(
+        count=sum(row["n"] for row in found),
+        by_lamp={RANKS[row["lamp_rank"]]: row["n"] for row in found},
+        total_cny=_sum(found, "total"), planned_cny=_sum(found, "planned"), declared_cny=_sum(found, "declared"),
+        obstacle_count=int(_sum(found, "blocks")),
+    )
+
+
+def _sum(rows: list[dict[str, Any]], name: str) -> Decimal:
+    return sum((row[name] or Decimal(0) for row in rows), Decimal(0))

@@ -1,0 +1,282 @@
+"""Reads over several models: what is missing for a gate, who may recognise, who answered when, lessons that fit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import OuterRef, Q, Subquery
+from django.utils.translation import gettext as _
+
+from luodi.facts.models import Fact
+from luodi.files.models import KIND_LABELS, Evidence
+from luodi.files.rules import KINDS
+from luodi.kernel import clock, money
+from luodi.orgs.models import Member, RoleGrant, Unit, User
+from luodi.orgs.rules import Role as SystemRole
+from luodi.projects.models import Ask, AskShare, Assignment, GateChoice, Lesson, LessonAnswer, Project
+from luodi.projects.models.labels import FIELDS, GATES, OPTIONS, ROLES
+from luodi.projects.rules import (
+    EARLY,
+    Gate,
+    Option,
+    Role,
+    Stage,
+    Stake,
+    Track,
+    accepted_kinds,
+    gate_from,
+    gate_into,
+    gates_from_on,
+    recogniser_faults,
+)
+
+# Gates --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GateItem:
+    """One thing a gate asks: a field, evidence, lessons answered. `code` tells the page where it is given."""
+
+    sort: str  # field | evidence | lessons
+    code: str
+    label: str
+    done: bool
+    evidence: Evidence | None = None
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """The next gate of a project: what it asks, what is there, the ask that waits, and whether it only proves an opening."""
+
+    gate: Gate
+    label: str
+    items: list[GateItem]
+    ask: Ask | None
+    proves_opening: bool
+
+    @property
+    def missing(self) -> list[GateItem]:
+        return [item for item in self.items if not item.done]
+
+
+def next_gate(project: Project) -> tuple[Gate | None, bool]:
+    """The gate that stands before a project, and whether it only proves the stage at which it entered."""
+    track, stage = Track(project.track), Stage(project.stage)
+    if project.unproved and project.opening_stage == project.stage:
+        return gate_into(track, stage), True
+    return gate_from(track, stage), False
+
+
+def gate_state(project: Project) -> GateState | None:
+    """What the next gate asks of a live project and what is there already; None where no gate is left. Five queries at most."""
+    gate, proves = next_gate(project)
+    if gate is None or not project.live:
+        return None
+    standing = list(Evidence.objects.standing().filter(subject_id=project.subject_id).select_related("added_by", "file"))
+    items = [_field_item(project, name) for name in gate.fields]
+    items += [_evidence_item(standing, (kind,), str(KIND_LABELS[kind]), kind) for kind in gate.evidence]
+    items += [_option_item(project, standing, option) for option in gate.options]
+    if project.stage in EARLY and (lessons := lessons_that_fit(project)):
+        answered = set(LessonAnswer.objects.filter(project=project).values_list("lesson_id", flat=True))
+        done = all(lesson.pk in answered for lesson in lessons)
+        items.append(GateItem("lessons", "lessons", _("答复同类项目的经验"), done))
+    ask = Ask.objects.filter(project=project, gate=gate.code, state="asked").select_related("asked_by", "asked_unit").first()
+    return GateState(gate, str(GATES[gate.code]), items, ask, proves)
+
+
+def _field_item(project: Project, name: str) -> GateItem:
+    value = getattr(project, f"{name}_id", None) if hasattr(project, f"{name}_id") else getattr(project, name)
+    return GateItem("field", name, str(FIELDS[name]), value not in (None, ""))
+
+
+def _evidence_item(standing: Sequence[Evidence], kinds: tuple[str, ...], label: str, code: str) -> GateItem:
+    found = next((piece for piece in standing if piece.kind in kinds), None)
+    return GateItem("evidence", code, label, found is not None, found, kinds)
+
+
+def _option_item(project: Project, standing: Sequence[Evidence], option: Option) -> GateItem:
+    kinds = accepted_kinds(option, county_choice(project.region_id, option.code, clock.today()))
+    words = "、".join(str(KIND_LABELS[kind]) for kind in kinds)
+    return _evidence_item(standing, kinds, f"{OPTIONS[option.code]}（{words}）", option.code)
+
+
+def county_choice(region_id: int, option: str, on: date) -> list[str]:
+    """The kinds a county accepts for an option on a day; empty = all that the rule knows."""
+    rows = GateChoice.objects.filter(region_id=region_id, option=option, valid_from__lte=on)
+    return list(rows.filter(Q(valid_to=None) | Q(valid_to__gt=on)).values_list("kind", flat=True))
+
+
+# Who may recognise --------------------------------------------------------------------------------------------------
+
+
+def stake_of(project: Project, *, asker_unit_id: int, share_units: frozenset[int]) -> Stake:
+    """What ties units and members to a result of this project. Two queries."""
+    return _stake(project, asker_unit_id, share_units, _watchers([project.pk]), _office_units(project.region_id))
+
+
+def stakes_of(asks: Sequence[Ask]) -> list[Stake]:
+    """What ties units and members to each ask. Three queries, whatever their number."""
+    watchers = _watchers([ask.project_id for ask in asks])
+    offices = {region: _office_units(region) for region in {ask.project.region_id for ask in asks}}
+    shares: dict[int, set[int]] = defaultdict(set)
+    for ask_id, unit_id in AskShare.objects.filter(ask__in=asks).values_list("ask_id", "unit_id"):
+        shares[ask_id].add(unit_id)
+    return [
+        _stake(ask.project, ask.asked_unit_id, frozenset(shares[ask.pk]), watchers, offices[ask.project.region_id])
+        for ask in asks
+    ]
+
+
+def _watchers(project_ids: list[int]) -> dict[tuple[int, str], set[int]]:
+    """Past and present officers and supervisors, by project and role."""
+    rows = Assignment.objects.filter(project_id__in=project_ids, role__in=[Role.OFFICER, Role.SUPERVISOR])
+    found: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for project_id, role, member_id in rows.exclude(member=None).values_list("project_id", "role", "member_id"):
+        found[project_id, role].add(member_id)
+    return found
+
+
+def _office_units(region_id: int) -> frozenset[int]:
+    grants = RoleGrant.objects.filter(region_id=region_id, role=SystemRole.PROJECT_OFFICE, until=None)
+    return frozenset(grants.values_list("member__unit_id", flat=True))
+
+
+def _stake(
+    project: Project, asker: int, shares: frozenset[int], watchers: dict[tuple[int, str], set[int]], offices: frozenset[int]
+) -> Stake:
+    return Stake(
+        responsible_unit=project.unit_id, asker_unit=asker, share_units=shares,
+        officers=frozenset(watchers.get((project.pk, Role.OFFICER), ())),
+        supervisors=frozenset(watchers.get((project.pk, Role.SUPERVISOR), ())), project_office_units=offices,
+    )
+
+
+def why_not_recognise(user: User, project: Project, ask: Ask) -> str:
+    """Say, naming each reason, why this person may not recognise this ask ("" = he may)."""
+    ask.project = project
+    return why_not_recognise_each(user, [ask])[ask.pk]
+
+
+def why_not_recognise_each(user: User, asks: Sequence[Ask]) -> dict[int, str]:
+    """The same for many asks, by their ids. Three queries, whatever their number."""
+    if not user.may("gate.recognise"):
+        return {ask.pk: _("由项目办认定；涉及项目办本单位的，由统计局认定。") for ask in asks}
+    statistics = SystemRole.STATISTICS_BUREAU in user.roles and SystemRole.PROJECT_OFFICE not in user.roles
+    found = {}
+    for ask, stake in zip(asks, stakes_of(asks), strict=True):
+        faults = recogniser_faults(stake, member=user.member_id, unit=user.member.unit_id, statistics=statistics)
+        found[ask.pk] = _refusal(faults)
+    return found
+
+
+def _refusal(faults: list[str]) -> str:
+    words = {
+        "responsible_unit": _("您属于责任单位"), "asker_unit": _("您属于申报单位"), "share_unit": _("您的单位有份额"),
+        "officer": _("您是现任或前任专人"), "supervisor": _("您是现任或前任督办人"),
+        "statistics_only": _("事关项目办本单位，由统计局认定"), "project_office_only": _("统计局只认定事关项目办本单位的事实"),
+    }
+    return _("您不能认定：%(reasons)s。") % {"reasons": "，".join(words[fault] for fault in faults)} if faults else ""
+
+
+def recognisers(project: Project, *, asker_unit_id: int) -> list[Member]:
+    """The members who may recognise an ask of this project, by name."""
+    stake = stake_of(project, asker_unit_id=asker_unit_id, share_units=frozenset({project.unit_id}))
+    role = SystemRole.STATISTICS_BUREAU if stake.of_project_office else SystemRole.PROJECT_OFFICE
+    grants = RoleGrant.objects.filter(region_id=project.region_id, role=role, until=None).select_related("member__unit")
+    statistics = role == SystemRole.STATISTICS_BUREAU
+    return [
+        grant.member for grant in grants
+        if not recogniser_faults(stake, member=grant.member_id, unit=grant.member.unit_id, statistics=statistics)
+    ]
+
+
+def facts_from_gate_on(project: Project, gate: str) -> list[Fact]:
+    """The standing facts of a gate and of all later ones, in the order of the gates."""
+    order = [g.code for g in gates_from_on(Track(project.track), gate)]
+    facts = {f.gate: f for f in Fact.objects.standing().filter(subject_id=project.subject_id, gate__in=order)}
+    return [facts[code] for code in order if code in facts]
+
+
+# People -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who had a role: a member, a unit, or nobody; since when."""
+
+    role: Role
+    label: str
+    name: str
+    member_id: int | None
+    unit_id: int | None
+    since: datetime
+
+
+def answered_at_end_of(project_id: int, day: date) -> list[Answerer]:
+    """Who answered for the project at the end of a past day, by role. One query."""
+    end = clock.end_of(day)
+    last = Assignment.objects.filter(project=OuterRef("project"), role=OuterRef("role"), from_at__lte=end).order_by("-seq")
+    rows = Assignment.objects.filter(project_id=project_id, pk=Subquery(last.values("pk")[:1])).select_related("member", "unit")
+    found = {row.role: row for row in rows}
+    return [
+        Answerer(role, str(ROLES[role]), row.holder, row.member_id, row.unit_id, row.from_at)
+        for role in Role if (row := found.get(role.value)) is not None
+    ]
+
+
+# Lessons ------------------------------------------------------------------------------------------------------------
+
+
+def lessons_that_fit(project: Project) -> list[Lesson]:
+    """Accepted lessons of the same industry or kind, newest first, at most ten; never the project's own."""
+    same = Q(pk__in=[])
+    if project.industry_id:
+        same |= Q(industry_id=project.industry_id)
+    if project.kind_id:
+        same |= Q(kind_id=project.kind_id)
+    lessons = Lesson.objects.filter(same, region_id=project.region_id, state="accepted").exclude(project=project)
+    return list(lessons.filter(decided_at__lte=project.entered_at).order_by("-decided_at", "-pk")[:10])
+
+
+# Choices for forms --------------------------------------------------------------------------------------------------
+
+
+def county_leaders(region_id: int) -> list[Member]:
+    """The leaders of a county from whom a project's leader is chosen."""
+    grants = RoleGrant.objects.filter(region_id=region_id, role=SystemRole.COUNTY_LEADER, until=None)
+    return list(Member.objects.serving().filter(grants__in=grants).order_by("pk"))
+
+
+def responsible_units_of(region_id: int) -> list[Unit]:
+    """The active units that may be responsible for a project: not banks, not enterprises."""
+    return list(Unit.objects.filter(region_id=region_id, active=True, kind__in=["department", "township", "office"]))
+
+
+def responsible_units(user: User) -> list[Unit]:
+    """The units for which this person may enter a project: all for the offices, else his own."""
+    if user.roles & {SystemRole.PROJECT_OFFICE, SystemRole.INVESTMENT_BUREAU}:
+        return responsible_units_of(user.member.region_id)
+    return [user.member.unit]
+
+
+def voucher_name(piece: Evidence) -> str:
+    """A voucher in a list of choices: number, payer, date, amount, and whether it counts."""
+    amount = money.wan(piece.amount_cny or Decimal(0))
+    note = "" if KINDS[piece.kind].countable else _("，不计入")
+    return f"{piece.title} {piece.number} · {piece.issuer} · {piece.dated_on} · {amount} {_('万元')}{note}"
+
+
+def days_in_stages(project: Project, changes: Sequence[Any], today: date) -> dict[str, tuple[date, int]]:
+    """For each stage the project was in: the day it was entered last, and the calendar days spent in it in all."""
+    spent: dict[str, tuple[date, int]] = {}
+    for change, following in zip(changes, [*changes[1:], None], strict=True):
+        until = following.on if following else today
+        before = spent.get(change.now, (change.on, 0))[1]
+        spent[change.now] = (change.on, before + max((until - change.on).days, 0))
+    return spent

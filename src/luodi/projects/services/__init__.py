@@ -1,0 +1,1 @@
+"""Every write of projects. Each is run by kernel.acts.run."""

@@ -1,0 +1,170 @@
+"""The project library, and the lists beside it: obstacles, what waits for recognition, openings to prove."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from luodi.kernel import clock
+from luodi.kernel.http import AuthedRequest
+from luodi.kernel.money import yi
+from luodi.projects.forms.library import LAMP_WORDS, ProjectFilter
+from luodi.projects.models import Ask, Obstacle, Project
+from luodi.projects.models.labels import GATES, IMPORTANCE, STAGES, TRACKS
+from luodi.projects.rules import PATHS, Lamp, Stage, Track, calendar_share
+from luodi.projects.selectors import why_not_recognise_each
+from luodi.projects.selectors.library import RANKS, lamp_of, library, ordered, totals
+from luodi.web import parts, queries
+
+PAGE = 50
+MOST_EXPORTED = 5000
+COLUMNS = {
+    "stage": gettext_lazy("阶段"), "unit": gettext_lazy("责任单位、专人"), "total": gettext_lazy("总投资"),
+    "year": gettext_lazy("年度完成 / 计划"), "due": gettext_lazy("承诺竣工"), "obstacles": gettext_lazy("堵点"),
+    "township": gettext_lazy("乡镇"), "leader": gettext_lazy("包联领导"), "principal": gettext_lazy("责任领导"),
+    "entered": gettext_lazy("入库"),
+}
+USUAL = ("stage", "unit", "total", "year", "due", "obstacles")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table, ready to be shown. Amounts in yuan; `due_cny` is what the calendar asks of the plan today."""
+
+    project: Project
+    href: str
+    lamp: Lamp
+    stage: str
+    steps_done: int
+    steps: int
+    planned_cny: Decimal
+    declared_cny: Decimal
+    due_cny: Decimal
+
+
+def project_list(request: AuthedRequest) -> HttpResponse:
+    """The library as a table; filters, order, columns and page stand in the address."""
+    today = clock.today()
+    found = ProjectFilter(request.GET, library(request.user, today), user=request.user)
+    sums = totals(found.rows)
+    columns = _columns(request.GET)
+    page = Paginator(_sorted(found.rows, request.GET), PAGE)
+    page.count = sums.count
+    shown = page.get_page(request.GET.get("page"))
+    return render(request, "projects/list.html", {
+        "bar": found.bar(request.GET, columns), "cols": {column.key for column in columns if column.shown},
+        "page": shown, "rows": [_row(project, today) for project in shown.object_list], "sums": sums,
+        "lamps": [(lamp.value, LAMP_WORDS[lamp], sums.by_lamp[lamp], queries.with_values(request.GET, lamp=lamp.value, page=None))
+                  for lamp in RANKS if sums.by_lamp.get(lamp)],
+        "may_create": request.user.may("project.create"), "may_import": request.user.may("project.import"),
+        "export_href": reverse("project_export") + queries.with_values(request.GET, page=None),
+        "may_export": request.user.may("project.export"), "filtered": bool(found.bar(request.GET, columns).chips),
+    })
+
+
+def _sorted(rows: QuerySet[Project], query: QueryDict) -> QuerySet[Project]:
+    people = rows.select_related("subject", "unit", "officer", "leader", "principal", "township", "figures")
+    return ordered(people, query.get("sort", "lamp"))
+
+
+def _columns(query: QueryDict) -> list[parts.Column]:
+    chosen = [key for key in query.getlist("cols") if key in COLUMNS] or list(USUAL)
+    return [parts.Column(key, label, key in chosen) for key, label in COLUMNS.items()]
+
+
+def _row(project: Any, today: date) -> Row:
+    path = PATHS[Track(project.track)]
+    done = path.index(Stage(project.stage)) if project.stage in path else len(path)
+    planned = project.year_planned_cny or Decimal(0)
+    return Row(
+        project=project, href=project.get_absolute_url(), lamp=lamp_of(project), stage=str(STAGES[project.stage]),
+        steps_done=done, steps=len(path), planned_cny=planned, declared_cny=project.year_declared_cny or Decimal(0),
+        due_cny=planned * calendar_share(today),
+    )
+
+
+def project_export(request: AuthedRequest) -> HttpResponse:
+    """The rows that the filters show, as Excel. Text stays text: a cell that begins with = is no formula."""
+    if not request.user.may("project.export"):
+        raise PermissionDenied(_("导出由政府各单位的账号使用。"))
+    today = clock.today()
+    found = ProjectFilter(request.GET, library(request.user, today), user=request.user)
+    rows = [_row(project, today) for project in _sorted(found.rows, request.GET)[:MOST_EXPORTED]]
+    answer = HttpResponse(_workbook(rows), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    answer["Content-Disposition"] = f'attachment; filename="projects-{today}.xlsx"'
+    return answer
+
+
+def _workbook(rows: list[Row]) -> bytes:
+    heads = [
+        _("编号"), _("项目名称"), _("类型"), _("阶段"), _("认定"), _("灯"), _("重要程度"), _("责任单位"), _("专人"), _("责任领导"),
+        _("包联领导"), _("乡镇"), _("总投资（亿元）"), _("年度计划（亿元）"), _("填报完成（亿元）"), _("承诺竣工"), _("堵点"),
+    ]
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet(_("项目库"))
+        sheet.write_row(0, 0, heads, book.add_format({"bold": True}))
+        for place, row in enumerate(rows, start=1):
+            for column, value in enumerate(_cells(row)):
+                if isinstance(value, str):
+                    sheet.write_string(place, column, value)
+                elif value is not None:
+                    sheet.write_number(place, column, float(value))
+        sheet.freeze_panes(1, 2)
+        sheet.autofit()
+    return file.getvalue()
+
+
+def _cells(row: Row) -> list[str | Decimal | int | None]:
+    p = row.project
+    return [
+        p.code, p.name, str(TRACKS[p.track]), row.stage, _("未认定") if p.unproved else "", str(LAMP_WORDS[row.lamp]),
+        str(IMPORTANCE[p.importance]), str(p.unit), str(p.officer), str(p.principal or ""), str(p.leader or ""),
+        p.township.name if p.township else "", yi(p.total_investment_cny) if p.total_investment_cny is not None else None,
+        yi(row.planned_cny), yi(row.declared_cny), str(p.committed_finish_on or ""), p.figures.open_obstacle_count,
+    ]
+
+
+def obstacle_list(request: AuthedRequest) -> HttpResponse:
+    """Open obstacles of what the reader may see, oldest promise first; `?unit=` keeps those of one solving unit."""
+    visible = Project.objects.visible_to(request.user).live()
+    rows = Obstacle.objects.filter(project__in=visible.values("pk")).exclude(state="confirmed")
+    if (unit := request.GET.get("unit", "")).isdigit():
+        rows = rows.filter(solver_unit=int(unit))
+    rows = rows.select_related("project__subject", "solver_unit").order_by("promised_on", "pk")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    today = clock.today()
+    late = rows.filter(promised_on__lt=today, state="open").count()
+    return render(request, "projects/obstacles.html", {"page": page, "today": today, "late": late, "total": page.paginator.count})
+
+
+def ask_list(request: AuthedRequest) -> HttpResponse:
+    """What waits to be recognised, longest first, and for each whether the reader may."""
+    visible = Project.objects.visible_to(request.user).live()
+    rows = Ask.objects.filter(state="asked", project__in=visible.values("pk"))
+    page = Paginator(rows.select_related("project__subject", "asked_by", "asked_unit").order_by("asked_at"), PAGE)
+    shown = page.get_page(request.GET.get("page"))
+    refusals = why_not_recognise_each(request.user, list(shown.object_list))
+    found = [(ask, GATES.get(ask.gate, _("到位资金")), refusals[ask.pk]) for ask in shown.object_list]
+    return render(request, "projects/asks.html", {"page": shown, "rows": found, "total": page.count})
+
+
+def opening_list(request: AuthedRequest) -> HttpResponse:
+    """期初待证: projects that entered at a later stage and are not yet proved."""
+    rows = Project.objects.visible_to(request.user).live().exclude(opening_stage="").filter(opening_proved_on=None)
+    rows = rows.select_related("subject", "unit", "officer").order_by("unit__code", "pk")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return render(request, "projects/openings.html", {"page": page, "total": page.paginator.count})

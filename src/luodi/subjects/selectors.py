@@ -1,0 +1,43 @@
+"""The timeline of a subject, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from luodi.kernel.registry import SHOWN_AS, VERBS
+from luodi.subjects.models import TimelineEntry
+from luodi.web import parts
+
+MOVE = "%(was)s → %(now)s"
+
+
+def timeline_of(subject_id: int, most: int = 30) -> tuple[list[parts.TimelineEntry], int]:
+    """The newest entries and the number of all. Two queries."""
+    rows = TimelineEntry.objects.filter(subject_id=subject_id)
+    return told(rows.select_related("by__unit")[:most]), rows.count()
+
+
+def told(rows: Iterable[TimelineEntry]) -> list[parts.TimelineEntry]:
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: TimelineEntry) -> parts.TimelineEntry:
+    verb = VERBS[row.verb]
+    values = {name: _shown(verb.types.get(name, ""), value) for name, value in row.values.items()}
+    text = str(verb.text)
+    moved = MOVE in text
+    return parts.TimelineEntry(
+        at=row.at, who=f"{row.by} {row.by.unit}" if row.by else _("系统"),
+        text=(text.replace(MOVE, "") if moved else text) % values,
+        was=values["was"] if moved else "", now=(values["now"] or "—") if moved else "",
+        quote=row.note if row.verb == "note" else "", note="" if row.verb == "note" else row.note,
+        key=verb.weight == "strong",
+    )
+
+
+def _shown(kind: str, value: object) -> str:
+    if value is None:
+        return ""
+    return SHOWN_AS[kind](str(value)) if kind else str(value)

@@ -1,0 +1,79 @@
+"""The desk, and remarks on any subject."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from luodi.kernel import clock
+from luodi.kernel.http import AuthedRequest, perform
+from luodi.kernel.registry import DESK, SUBJECTS, DeskLine
+from luodi.subjects.forms import NoteForm
+from luodi.subjects.models import Subject, TimelineEntry
+from luodi.subjects.selectors import told
+from luodi.subjects.services import note_add
+from luodi.web import parts
+
+CHANGES = 12
+
+
+def desk(request: AuthedRequest) -> HttpResponse:
+    """What must I do now, who waits for me, what changed in what I may see."""
+    today = clock.today()
+    lines = [line for source in DESK for line in source(request.user)]
+    due = sorted((line for line in lines if not line.waiting), key=lambda line: (line.due_on or date.max, line.title))
+    waiting = sorted((line for line in lines if line.waiting), key=lambda line: line.since or today)
+    late = sum(line.due_on is not None and line.due_on < today for line in due)
+    return render(request, "subjects/desk.html", {
+        "today": today, "late": late, "total": len(lines), "waiting_count": len(waiting),
+        "due": [_work_row(line, today, first=place == 0) for place, line in enumerate(due)],
+        "waiting": [_wait_row(line, today) for line in waiting],
+        "changes": told(_changes(request)),
+    })
+
+
+def _changes(request: AuthedRequest) -> list[TimelineEntry]:
+    """The newest things that others did to what I answer for or may see."""
+    if not request.user.may("desk.see"):
+        return []
+    rows = TimelineEntry.objects.filter(subject__in=Subject.objects.visible_to(request.user).values("pk"))
+    return list(rows.exclude(by=request.user.member_id).select_related("by__unit", "subject")[:CHANGES])
+
+
+def _work_row(line: DeskLine, today: date, *, first: bool) -> parts.WorkRow:
+    late = line.due_on is not None and line.due_on < today
+    return parts.WorkRow(
+        when=_("逾期") if late else _when(line.due_on, today), title=line.title, sub=str(line.due_on or ""), text=line.text,
+        href=line.href, button=line.button, button_href=line.href, lamp="red" if late else "", primary=first,
+    )
+
+
+def _when(due: date | None, today: date) -> str:
+    if due is None:
+        return _("待办")
+    days = (due - today).days
+    return {0: _("今天"), 1: _("明天")}.get(days, _("%(days)s 天后") % {"days": days})
+
+
+def _wait_row(line: DeskLine, today: date) -> parts.WaitRow:
+    days = (today - (line.since or today)).days
+    return parts.WaitRow(
+        _("%(who)s · 已等 %(days)s 天") % {"who": line.waiting, "days": days}, line.title, line.href, line.button, line.href
+    )
+
+
+@require_POST
+def note(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Leave a remark and go back to its subject. A refused one is told over the page; nothing of it is lost there."""
+    subject = get_object_or_404(Subject.objects.visible_to(request.user), pk=pk)
+    form = NoteForm(request.POST)
+    outcome = perform(request, note_add, form, subject_id=pk, **form.arguments())
+    if not outcome.ok:
+        return render(request, "subjects/note.html", {"form": form, "subject": subject}, status=422)
+    messages.success(request, _("已记下。"))
+    return redirect(SUBJECTS[subject.kind].url(subject))

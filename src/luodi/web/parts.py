@@ -1,0 +1,274 @@
+"""What the components take: plain frozen objects that any app can build.
+
+Texts are shown as they are and escaped; pass a `SafeString` (`format_html`) where a text holds a link or a date.
+Links are finished addresses (`reverse(...)`). An empty string means "not there".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+When = date | datetime | str
+
+LampState = Literal["grey", "green", "blue", "yellow", "red", "mended", "paused"]
+StepState = Literal["done", "now", "todo", "skipped"]
+NoticeKind = Literal["info", "ok", "warn", "bad"]
+
+
+class ShellUnit(Protocol):
+    @property
+    def short(self) -> str: ...
+
+
+class ShellRegion(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+class ShellMember(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def unit(self) -> ShellUnit: ...
+    @property
+    def region(self) -> ShellRegion: ...
+
+
+class ShellUser(Protocol):
+    """What the frame of the page asks of a signed-in account: what it may do, and whose it is.
+
+    `member` has a `name`, a `unit` with a `short`, and a `region` with a `name`.
+    """
+
+    @property
+    def member(self) -> ShellMember: ...
+    def may(self, action: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage on the path. `word` stands before the date (承诺, 计划), `note` after it (118 天)."""
+
+    label: Text
+    state: StepState
+    date: date | None = None
+    note: Text = ""
+    word: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One of the four or five facts of a thing. `late` prints the figure in the colour of what is late."""
+
+    label: Text
+    value: Text
+    unit: Text = ""
+    sub: Text = ""
+    href: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: Text
+    href: str
+    count: int | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GateItem:
+    """One piece of evidence. `date` is the day it was ready, or the day it is promised for."""
+
+    label: Text
+    done: bool
+    href: str = ""
+    holder: Text = ""
+    date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the next stage asks. `href` opens the act when `enabled`; when not, `why` says who may and why I may not.
+
+    `dialog` is the id of a dialog on the same page; it is used instead of `href`.
+    """
+
+    title: Text
+    items: Sequence[GateItem]
+    button: Text = ""
+    enabled: bool = False
+    href: str = ""
+    dialog: str = ""
+    why: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One thing that happened. `was` is struck out before `now`; `key` fills the dot; `lamp` stands before the text."""
+
+    at: When
+    who: Text
+    text: Text = ""
+    was: Text = ""
+    now: Text = ""
+    note: Text = ""
+    quote: Text = ""
+    lamp: LampState | Literal[""] = ""
+    href: str = ""
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who answers for a thing in one role. An empty `name` shows that nobody does."""
+
+    role: Text
+    name: Text = ""
+    href: str = ""
+    since: date | None = None
+    note: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One labelled value of an overview. An empty value is shown as 未填."""
+
+    label: Text
+    value: Text
+    href: str = ""
+    note: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One duty: when · what and why · the one act that settles it.
+
+    `when` is short (12:00 前, 明天, 周四); with `lamp` it is shown as a lamp (逾期 in red, 临期 in yellow).
+    """
+
+    when: Text
+    title: Text
+    sub: Text = ""
+    text: Text = ""
+    href: str = ""
+    button: Text = ""
+    button_href: str = ""
+    lamp: LampState | Literal[""] = ""
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitRow:
+    """Somebody who waits for me (在等我的): `meta` is who, from where, for how long."""
+
+    meta: Text
+    title: Text
+    href: str = ""
+    button: Text = ""
+    button_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in force; `href` is the address without it."""
+
+    label: Text
+    value: Text
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOption:
+    value: str
+    label: Text
+    checked: bool = False
+    count: int | None = None
+    lamp: LampState | Literal[""] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterMenu:
+    """One drop-down of the filter bar. `many` sends the key once for each ticked option, `one` once,
+    `dates` sends `<key>_from` and `<key>_to`, `text` sends what is typed."""
+
+    key: str
+    label: Text
+    kind: Literal["many", "one", "dates", "text"] = "many"
+    options: Sequence[FilterOption] = ()
+    value: str = ""
+    date_from: str = ""
+    date_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    key: str
+    label: Text
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FilterBar:
+    """Chips, drop-downs and the column chooser above a list.
+
+    `target` is the id of the part of the page that changes (without #); script replaces `#<target>` and the bar's chips
+    from the whole page that the server sends, so the view needs no second template.
+    """
+
+    chips: Sequence[Chip] = ()
+    menus: Sequence[FilterMenu] = ()
+    columns: Sequence[Column] = ()
+    target: str = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRow:
+    """One field in an edit conflict."""
+
+    label: Text
+    mine: Text
+    theirs: Text
+
+
+@dataclass(frozen=True, slots=True)
+class WizardStep:
+    label: Text
+    state: Literal["done", "now", "todo"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShellPage:
+    label: Text
+    url: str
+    letter: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShellGroup:
+    key: str
+    label: Text
+    url: str
+    pages: Sequence[ShellPage]
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of a signed-in page: the groups that this person may open, and who they are."""
+
+    groups: Sequence[ShellGroup] = field(default_factory=tuple)
+    user_name: Text = ""
+    user_unit: Text = ""
+    region: Text = ""
+
+    @property
+    def current(self) -> ShellGroup | None:
+        return next((g for g in self.groups if g.current), None)

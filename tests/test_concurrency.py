@@ -1,0 +1,119 @@
+"""Many writers at once on one county: no deadlock, no lost update, no lost link of the chain."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+
+from luodi.kernel import acts, audit
+from luodi.kernel.acts import Actor, System
+from luodi.kernel.models import AuditEntry, AuditHead
+from luodi.orgs.models import Region, Theme
+from luodi.orgs.tests.factories import make_county
+from tests.plugins.database import LiveDatabase
+
+THREADS = 8
+WRITES = 2000
+pytestmark = pytest.mark.slow
+
+
+def in_threads(work: Callable[[int], None]) -> list[BaseException]:
+    """Run `work(number)` in all threads together; give what they raised."""
+    errors: list[BaseException] = []
+    gate = threading.Barrier(THREADS)
+
+    def one(number: int) -> None:
+        try:
+            gate.wait()
+            work(number)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(300)
+    assert not any(thread.is_alive() for thread in threads), "a writer hangs"
+    return errors
+
+
+def hot_rows(county: Region, count: int) -> list[int]:
+    def service(*, by: Actor) -> None:
+        acts.insert_many([Theme(region=county, name=f"热{n}") for n in range(count)])
+
+    acts.run(service, by=System("setup"))
+    return list(Theme.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def touch(*, by: Actor, ids: list[int], name: str, attempts: list[int]) -> None:
+    """Change both hot rows and add one that nobody else touches."""
+    attempts.append(1)
+    rows = acts.lock(Theme.objects.filter(pk__in=ids))
+    for row in rows:
+        acts.update(row, name=f"{name}-{row.pk}")
+    acts.insert(Theme(region_id=rows[0].region_id, name=name))
+
+
+def test_two_thousand_writes_from_eight_threads(live: LiveDatabase) -> None:
+    county = make_county()
+    ids = hot_rows(county, 2)
+    before = audit.heads()
+    attempts: list[int] = []
+    halfway: list[audit.Anchor] = []
+
+    def work(number: int) -> None:
+        for n in range(WRITES // THREADS):
+            acts.run(touch, by=System(f"t{number}"), ids=ids, name=f"{number}.{n}", attempts=attempts)
+            if (number, n) == (0, WRITES // THREADS // 2):
+                halfway.extend(audit.heads())
+
+    assert in_threads(work) == []
+    assert len(attempts) == WRITES, "an act was tried more than once: a deadlock"
+    assert list(Theme.objects.filter(pk__in=ids).values_list("version", flat=True)) == [WRITES + 1] * 2
+    assert Theme.objects.count() == WRITES + 2
+    entries = AuditEntry.objects.filter(chain=county.pk)
+    assert entries.count() == AuditHead.objects.get(pk=county.pk).seq == before[0].seq + 3 * WRITES
+    verdict = audit.verify([*before, *halfway])
+    assert verdict.intact, verdict.broken
+
+
+def test_random_sets_of_rows_and_chains_never_deadlock(live: LiveDatabase) -> None:
+    """Acts that take other rows each time, in several counties, so that heads too are taken in other orders."""
+    counties = [make_county(f"13992{n}", f"县{n}", f"C{n}") for n in range(3)]
+    themes: list[int] = []
+    for county in counties:
+        themes = hot_rows(county, 4)
+    attempts: list[int] = []
+
+    def work(number: int) -> None:
+        draw = random.Random(number)
+        for n in range(50):
+            picked = draw.sample(themes, draw.randint(2, 5))
+            acts.run(touch, by=System(f"t{number}"), ids=picked, name=f"{number}.{n}", attempts=attempts)
+
+    assert in_threads(work) == []
+    assert len(attempts) == 50 * THREADS
+    assert audit.verify().intact
+
+
+def test_the_first_acts_of_a_new_chain_make_one_head(live: LiveDatabase) -> None:
+    county = make_county()
+    chain = 4711
+
+    def service(*, by: Actor, name: str) -> None:
+        acts.insert(Theme(region=county, name=name))
+        entries = acts.current().entries
+        entries[-1] = replace(entries[-1], chain=chain)
+
+    errors = in_threads(lambda number: acts.run(service, by=System("x"), name=f"题{number}"))
+    assert errors == []
+    assert AuditHead.objects.get(pk=chain).seq == THREADS
+    assert audit.verify().intact

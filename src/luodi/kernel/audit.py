@@ -58,9 +58,13 @@ class Verdict:
     broken: str = ""
 
 
+SECRET = frozenset({"password"})
+"""Columns that no image holds: even hashed, a password has no place in a log that is kept and carried away."""
+
+
 @cache
 def _columns(model: type[models.Model]) -> list[tuple[str, Callable[[models.Model], Any]]]:
-    return [(f.attname, _reader(f)) for f in model._meta.concrete_fields]
+    return [(f.attname, _reader(f)) for f in model._meta.concrete_fields if f.attname not in SECRET]
 
 
 def _reader(field: models.Field[Any, Any]) -> Callable[[models.Model], Any]:

@@ -40,10 +40,10 @@ class Finding:
 
 def refusals() -> list[Finding]:
     """Why nothing may be served from this database yet (empty: it may)."""
-    found = list(_database())
-    if not any(finding.level == "bad" for finding in found):
-        found += [*_migrations(), *_guards()]
-    return [finding for finding in found if finding.level == "bad"]
+    for look in (_database, _migrations, _guards):
+        if refused := [finding for finding in look() if finding.level == "bad"]:
+            return refused
+    return []
 
 
 def examine(*, deep: bool = False) -> list[Finding]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from luodi.kernel.registry import SHOWN_AS, VERBS
+from luodi.kernel.registry import SHOWN_AS, SUBJECTS, VERBS
 from luodi.subjects.models import TimelineEntry
 from luodi.web import parts
 
@@ -21,6 +22,16 @@ def timeline_of(subject_id: int, most: int = 30) -> tuple[list[parts.TimelineEnt
 
 def told(rows: Iterable[TimelineEntry]) -> list[parts.TimelineEntry]:
     return [_entry(row) for row in rows]
+
+
+def told_of_many(rows: Iterable[TimelineEntry]) -> list[parts.TimelineEntry]:
+    """Entries of several subjects: each is headed by its subject, with a link; who did it stands in the text."""
+    found = []
+    for row in rows:
+        entry = _entry(row)
+        text = f"{entry.who}：{entry.text}"
+        found.append(replace(entry, who=row.subject.title, href=SUBJECTS[row.subject.kind].url(row.subject), text=text))
+    return found
 
 
 def _entry(row: TimelineEntry) -> parts.TimelineEntry:

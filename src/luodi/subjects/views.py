@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 
 from luodi.kernel import clock
 from luodi.kernel.http import AuthedRequest, perform
-from luodi.kernel.registry import DESK, SUBJECTS, DeskLine
+from luodi.kernel.registry import DESK, NAV, SUBJECTS, DeskLine
 from luodi.subjects.forms import NoteForm
 from luodi.subjects.models import Subject, TimelineEntry
-from luodi.subjects.selectors import told
+from luodi.subjects.selectors import told_of_many
 from luodi.subjects.services import note_add
 from luodi.web import parts
 
@@ -23,7 +23,9 @@ CHANGES = 12
 
 
 def desk(request: AuthedRequest) -> HttpResponse:
-    """What must I do now, who waits for me, what changed in what I may see."""
+    """What must I do now, who waits for me, what changed in what I may see. Administrators go to their own page."""
+    if not request.user.may("desk.see"):
+        return redirect(next(entry.url_name for entry in NAV if entry.action and request.user.may(entry.action)))
     today = clock.today()
     lines = [line for source in DESK for line in source(request.user)]
     due = sorted((line for line in lines if not line.waiting), key=lambda line: (line.due_on or date.max, line.title))
@@ -33,14 +35,12 @@ def desk(request: AuthedRequest) -> HttpResponse:
         "today": today, "late": late, "total": len(lines), "waiting_count": len(waiting),
         "due": [_work_row(line, today, first=place == 0) for place, line in enumerate(due)],
         "waiting": [_wait_row(line, today) for line in waiting],
-        "changes": told(_changes(request)),
+        "changes": told_of_many(_changes(request)),
     })
 
 
 def _changes(request: AuthedRequest) -> list[TimelineEntry]:
     """The newest things that others did to what I answer for or may see."""
-    if not request.user.may("desk.see"):
-        return []
     rows = TimelineEntry.objects.filter(subject__in=Subject.objects.visible_to(request.user).values("pk"))
     return list(rows.exclude(by=request.user.member_id).select_related("by__unit", "subject")[:CHANGES])
 

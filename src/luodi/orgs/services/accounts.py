@@ -13,9 +13,7 @@ from luodi.orgs.models import Member, RoleGrant, User
 from luodi.orgs.rules import Role, incompatible
 
 
-def account_create(
-    *, by: Actor, member: Member, username: str, password: str | None, must_change: bool = True
-) -> User:
+def account_create(*, by: Actor, member: Member, username: str, password: str | None, must_change: bool = True) -> User:
     """Give a member an account. Without a password nobody can sign in to it until one is set by `password_reset`.
 
     Errors: Member.DoesNotExist when he is of another county; DomainError "forbidden" | "username_missing" |

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from luodi.kernel import acts
@@ -144,12 +143,11 @@ def make_cast(*roles: Role) -> dict[Role, User]:
     return cast
 
 
-def submit(client: Client, url: str, /, *, to: str = "", **values: Any) -> HttpResponse:
+def submit(client: Client, url: str, /, *, to: str = "", **values: Any) -> Any:
     """Open the page at `url`, fill its context's `form` and send it (to the same address, or `to`), as a browser would."""
     page = client.get(url)
     assert page.status_code == 200, (url, page.status_code)
     form = page.context["form"]
     kept = {bound.html_name: bound.value() for bound in form if bound.value() is not None}
     sent = {form.add_prefix(name): value for name, value in values.items()}
-    answer: HttpResponse = client.post(to or url, kept | sent)
-    return answer
+    return client.post(to or url, kept | sent)

@@ -44,15 +44,21 @@ def test_unit_has_a_head_from_its_first_moment_and_can_be_found() -> None:
 
 
 def test_setting_up_is_for_the_system_alone(cast: dict[Role, User]) -> None:
-    asked = {"region": make_county(), "code": "X1", "name": "新局", "short": "新局", "kind": "department"}
-    head = {"head_name": "甲", "head_post": ""}
+    asked: dict[str, Any] = {
+        "region": make_county(),
+        "code": "X1",
+        "name": "新局",
+        "short": "新局",
+        "kind": "department",
+    }
+    head: dict[str, Any] = {"head_name": "甲", "head_post": ""}
     assert refused(units.unit_create, by=cast[R.PROJECT_OFFICE], **asked, **head) == "forbidden"
 
 
 def test_member_create_needs_right_then_name_then_no_twin(cast: dict[Role, User]) -> None:
     unit = cast[R.UNIT_HEAD].member.unit
     other = cast[R.PROJECT_OFFICE].member.unit
-    asked = {"unit_id": unit.pk, "name": "张一", "post": "股长"}
+    asked: dict[str, Any] = {"unit_id": unit.pk, "name": "张一", "post": "股长"}
     assert refused(units.member_create, by=cast[R.UNIT_OFFICER], **asked) == "forbidden"
     assert refused(units.member_create, by=cast[R.UNIT_HEAD], **asked | {"unit_id": other.pk}) == "forbidden"
     assert refused(units.member_create, by=cast[R.UNIT_HEAD], **asked | {"name": "  "}) == "name_missing"
@@ -73,7 +79,7 @@ def test_member_of_another_county_does_not_exist(cast: dict[Role, User]) -> None
 def test_member_change_keeps_what_was_not_told_and_sees_the_version(cast: dict[Role, User]) -> None:
     office = cast[R.PROJECT_OFFICE]
     member = make_member(cast[R.UNIT_HEAD].member.unit, "张一", post="股长", phone="13900000001")
-    asked = {"by": office, "member_id": member.pk, "seen": 1, "name": "张一", "post": "副局长"}
+    asked: dict[str, Any] = {"by": office, "member_id": member.pk, "seen": 1, "name": "张一", "post": "副局长"}
     acts.run(units.member_change, **asked)
     member = Member.objects.get(pk=member.pk)
     assert (member.post, member.phone.reveal(), member.version) == ("副局长", "13900000001", 2)
@@ -88,7 +94,7 @@ def test_member_change_keeps_what_was_not_told_and_sees_the_version(cast: dict[R
 
 def test_telephone_given_later_gets_a_key_and_none_needs_none(cast: dict[Role, User]) -> None:
     member = make_member(cast[R.UNIT_HEAD].member.unit, "张一")
-    asked = {"by": cast[R.PROJECT_OFFICE], "member_id": member.pk, "name": "张一", "post": ""}
+    asked: dict[str, Any] = {"by": cast[R.PROJECT_OFFICE], "member_id": member.pk, "name": "张一", "post": ""}
     acts.run(units.member_change, **asked, seen=1, phone="")
     assert Member.objects.get(pk=member.pk).person_id is None
     acts.run(units.member_change, **asked, seen=1, phone="13900000002")
@@ -117,7 +123,7 @@ def test_head_changes_by_the_government_office_and_takes_over(cast: dict[Role, U
     monkeypatch.setattr("luodi.orgs.services.units.HEAD_CHANGES", [*HEAD_CHANGES, told.append])
     unit, office = cast[R.UNIT_HEAD].member.unit, cast[R.GOVERNMENT_OFFICE]
     new, stranger = cast[R.UNIT_OFFICER].member, cast[R.PROJECT_OFFICE].member
-    asked = {"by": office, "unit_id": unit.pk, "member_id": new.pk, "seen": unit.version}
+    asked: dict[str, Any] = {"by": office, "unit_id": unit.pk, "member_id": new.pk, "seen": unit.version}
     assert refused(units.unit_head_change, **asked | {"by": cast[R.PROJECT_OFFICE]}) == "forbidden"
     assert refused(units.unit_head_change, **asked | {"member_id": stranger.pk}) == "head_elsewhere"
     assert refused(units.unit_head_change, **asked | {"member_id": unit.head_id}) == "head_same"
@@ -131,7 +137,7 @@ def test_head_changes_by_the_government_office_and_takes_over(cast: dict[Role, U
 def test_account_create_refuses_in_turn_and_then_works(cast: dict[Role, User]) -> None:
     security = cast[R.SECURITY_ADMIN]
     member = make_member(cast[R.UNIT_HEAD].member.unit, "张一", state="listed")
-    asked = {"by": security, "member": member, "username": "zhangyi", "password": PASSWORD}
+    asked: dict[str, Any] = {"by": security, "member": member, "username": "zhangyi", "password": PASSWORD}
     assert refused(accounts.account_create, **asked | {"by": cast[R.PROJECT_OFFICE]}) == "forbidden"
     assert refused(accounts.account_create, **asked | {"username": " "}) == "username_missing"
     assert refused(accounts.account_create, **asked | {"username": security.username}) == "username_taken"
@@ -155,7 +161,7 @@ def test_a_security_administrator_reaches_only_his_own_county(cast: dict[Role, U
 
 def test_password_reset_and_change(cast: dict[Role, User]) -> None:
     security, officer = cast[R.SECURITY_ADMIN], cast[R.UNIT_OFFICER]
-    asked = {"by": security, "user_id": officer.pk, "password": "Chongshe-2026"}
+    asked: dict[str, Any] = {"by": security, "user_id": officer.pk, "password": "Chongshe-2026"}
     assert refused(accounts.password_reset, **asked | {"by": cast[R.PROJECT_OFFICE]}) == "forbidden"
     assert refused(accounts.password_reset, **asked | {"user_id": security.pk}) == "own_account"
     assert refused(accounts.password_reset, **asked | {"password": "weak"}) == "password_weak"
@@ -182,7 +188,7 @@ def test_account_switch(cast: dict[Role, User]) -> None:
 
 def test_roles_are_granted_once_to_others_and_ended_once(cast: dict[Role, User]) -> None:
     security, officer = cast[R.SECURITY_ADMIN], cast[R.UNIT_OFFICER]
-    asked = {"by": security, "member": officer.member, "role": R.SUPERVISOR}
+    asked: dict[str, Any] = {"by": security, "member": officer.member, "role": R.SUPERVISOR}
     assert refused(accounts.role_grant, **asked | {"by": cast[R.PROJECT_OFFICE]}) == "forbidden"
     assert refused(accounts.role_grant, **asked | {"member": security.member}) == "own_role"
     assert refused(accounts.role_grant, **asked | {"role": R.UNIT_OFFICER}) == "role_held"
@@ -245,7 +251,7 @@ def test_suggested_passwords_pass_the_policy() -> None:
     unit = make_unit()
     for number in range(20):
         member = make_member(unit, f"人{number}")
-        told = {"member": member, "username": f"n{number}", "password": suggested()}
+        told: dict[str, Any] = {"member": member, "username": f"n{number}", "password": suggested()}
         acts.run(accounts.account_create, by=SETUP, **told)
 
 

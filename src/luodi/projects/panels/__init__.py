@@ -53,7 +53,7 @@ def _shown() -> dict[str, Any]:
         "role": labels.ROLES, "source": labels.SOURCES, "field": _field_words(), "evidence_kind": KIND_LABELS,
     }
     shown: dict[str, Any] = {code: (lambda value, table=table: str(table.get(value, value))) for code, table in tables.items()}
-    shown["money"] = lambda value: f"{money.wan(Decimal(value))} {_('万元')}"
+    shown["money"] = lambda value: f"{money.wan(Decimal(value)).normalize():,f} {_('万元')}"
     return shown
 
 

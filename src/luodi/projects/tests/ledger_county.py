@@ -30,9 +30,13 @@ def make_ledger_county() -> User:
     """Units, aliases, members and leaders of county.json. Gives the project office's account (of 发改局)."""
     if not Region.objects.filter(code=COUNTY).exists():
         acts.run(_county, by=SETUP)
-    office = Unit.objects.get(code="D01").members.exclude(pk=Unit.objects.get(code="D01").head_id).first()
-    assert office is not None
-    return make_user(office, Role.PROJECT_OFFICE, username="office")
+    return make_user(_clerk("D01"), Role.PROJECT_OFFICE, username="office")
+
+
+def _clerk(code: str) -> Member:
+    """The first member of a unit who is not its head."""
+    member: Member = Member.objects.filter(unit__code=code, heads=None).order_by("pk")[0]
+    return member
 
 
 def _county(*, by: Actor) -> None:
@@ -61,9 +65,7 @@ def _unit(by: Actor, region: Region, number: int, unit: dict[str, Any]) -> Unit:
 
 
 def another_importer(name: str = "second") -> User:
-    bureau = Unit.objects.get(code="D02")
-    member = Member.objects.filter(unit=bureau).exclude(pk=bureau.head_id).first()
-    assert member is not None
+    member = _clerk("D02")
     grant(member, Role.INVESTMENT_BUREAU)
     return make_user(member, username=name)
 
@@ -97,7 +99,8 @@ def uploaded(by: User, data: bytes, name: str = "台账.xlsx") -> ImportBatch:
 
 def accepted(by: User, batch: ImportBatch) -> Job:
     batch = acts.run(import_accept, by=by, batch_id=batch.pk, seen=batch.version)
-    return Job.objects.get(pk=batch.job_id)
+    assert batch.job is not None
+    return batch.job
 
 
 def imported(by: User, data: bytes, name: str = "台账.xlsx") -> ImportBatch:

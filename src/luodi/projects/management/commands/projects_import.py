@@ -142,8 +142,9 @@ def apply(name: str, data: bytes, username: str, code: str) -> tuple[Tables, lis
 
 def _work(batch: ImportBatch) -> None:
     """Do the import's job here and now; where a running worker was quicker, wait for it."""
+    assert batch.job_id is not None
     while True:
-        job = Job.objects.get(importbatch=batch)
+        job = Job.objects.get(pk=batch.job_id)
         if job.done_at is not None:
             return
         if jobs.take(job):

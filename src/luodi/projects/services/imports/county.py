@@ -142,9 +142,7 @@ class County:
         )
         code = {unit.pk: unit.code for unit in self.units}
         leaders = self.holders[SystemRole.COUNTY_LEADER]
-        members = tuple(
-            MemberRef(m.name, code[m.unit_id], m.pk in leaders) for m in self.members if m.unit_id in code
-        )
+        members = tuple(MemberRef(m.name, code[m.unit_id], m.pk in leaders) for m in self.members if m.unit_id in code)
         companies = Company.objects.filter(region=self.region).exclude(uscc="").values_list("name", "uscc")
         return Context(
             today, self.region.name, units, members, tuple(CompanyRef(*row) for row in companies),

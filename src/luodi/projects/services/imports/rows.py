@@ -67,7 +67,9 @@ def _entered(
     notes = _phones(rows, officers)
     entries = [_entry(row, officer, county, year) for row, officer in zip(rows, officers, strict=True)]
     made = projects_insert(entries, batch=batch)
-    acts.insert_many([note for row, project in zip(rows, made, strict=True) for note in _told_beside(row, project, county)])
+    acts.insert_many(
+        [note for row, project in zip(rows, made, strict=True) for note in _told_beside(row, project, county)]
+    )
     if year != clock.today().year:
         for row, project in zip(rows, made, strict=True):
             _set_year(by, project, row.values, Book(project, year, []))

@@ -17,7 +17,7 @@ from luodi.engines.ledger.reading import Place
 from luodi.kernel import acts, jobs
 from luodi.kernel.errors import DomainError, Forbidden
 from luodi.kernel.models import PersonKey
-from luodi.orgs.models import Member, User
+from luodi.orgs.models import Member, Unit, User
 from luodi.projects.models import ImportBatch
 from luodi.projects.services.imports.codec import pack_decided, pack_rows
 from luodi.projects.services.imports.reading import (
@@ -112,7 +112,9 @@ def _own(by: User, batch_id: int) -> ImportBatch:
     _must(by)
     batch = acts.lock_one(ImportBatch.objects.filter(importer_id=by.member_id), batch_id)
     if batch.state != "preview":
-        raise DomainError("import_not_open", _("这次导入已经%(state)s，不能再改。") % {"state": batch.get_state_display()})
+        raise DomainError(
+            "import_not_open", _("这次导入已经%(state)s，不能再改。") % {"state": batch.get_state_display()}
+        )
     return batch
 
 
@@ -149,12 +151,14 @@ def _has_column(tables: Tables, place: Place, field: str) -> bool:
     )
 
 
-def choose_default(by: User, batch: ImportBatch, *, leader: Member | None, officer: Member | None) -> Revision:
-    """Name who stands in for every row whose leader cannot be found, or which names no officer."""
-    told = {"leader": leader.name if leader else "", "officer": officer.name if officer else ""}
-    decided = kept_decisions(batch)
-    named = {name: text for name, text in told.items() if text}
-    return revised(by, batch, replace(decided, defaults=named, officer=officer.pk if officer else None))
+def choose_default(
+    by: User, batch: ImportBatch, *, leader: Member | None = None, officer: Member | None = None, unit: Unit | None = None
+) -> Revision:
+    """Name who stands in for every row whose leader or unit cannot be found, or which names no officer."""
+    chosen = {"leader": leader, "officer": officer, "unit": unit}
+    named = {field: one.name for field, one in chosen.items() if one is not None}
+    officer_id = officer.pk if officer else None
+    return revised(by, batch, replace(kept_decisions(batch), defaults=named, officer=officer_id))
 
 
 def skip_rows(by: User, batch: ImportBatch, places: frozenset[Place], *, skip: bool = True) -> Revision:

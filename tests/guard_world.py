@@ -86,7 +86,9 @@ class World:
             media_type="application/pdf", sha256=uuid.uuid4().hex,
         )  # fmt: skip
 
-    def make_draft(self, *, amount: int = 0, shares: int = 10_000, project: Project | None = None, gate: str = "") -> Fact:
+    def make_draft(
+        self, *, amount: int = 0, shares: int = 10_000, project: Project | None = None, gate: str = ""
+    ) -> Fact:
         """A fact not yet sealed, whose amounts and shares fit where nothing else is asked for."""
         fact = Fact.objects.create(
             region_id=self.region, subject=(project or self.project).subject, kind="money_arrived", gate=gate,
@@ -227,9 +229,7 @@ def _fill(world: World) -> None:
     StageChange.objects.create(project=project, was="", now=project.stage, on=DAY, at=now)
     YearFigure.objects.create(project=project, year=2026, source="own")
     world.make_ending()
-    LessonAnswer.objects.create(
-        project=project, lesson=world.make_lesson(), answer="adopted", by=world.officer, at=now
-    )
+    LessonAnswer.objects.create(project=project, lesson=world.make_lesson(), answer="adopted", by=world.officer, at=now)
     world.make_commitment()
     world.make_suspension()
     world.make_void_request()

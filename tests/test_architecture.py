@@ -218,14 +218,18 @@ def imports(path: str) -> set[str]:
 
 
 def pure() -> list[str]:
-    found = [path for path in sources() if path.startswith("engines/") or Path(path).stem == "rules" or "/rules/" in path]
+    found = [
+        path for path in sources() if path.startswith("engines/") or Path(path).stem == "rules" or "/rules/" in path
+    ]
     assert len(found) > 10
     return found
 
 
 @pytest.mark.parametrize("path", pure())
 def test_engines_and_rules_know_nothing_of_django(path: str) -> None:
-    assert [name for name in sorted(imports(path)) if name.split(".")[0] in {"django", "ninja", "sqlite3", "psycopg"}] == []
+    assert [
+        name for name in sorted(imports(path)) if name.split(".")[0] in {"django", "ninja", "sqlite3", "psycopg"}
+    ] == []
     own = [name for name in imports(path) if name.startswith("luodi.")]
     assert [name for name in own if not re.match(r"luodi\.(engines|\w+\.rules)\b", name)] == []
     assert not imports(path) & {"random", "secrets", "os", "socket", "requests"}, "pure: no I/O, no chance"
@@ -286,7 +290,11 @@ REFUSED_IN_TEMPLATES = {
 @pytest.mark.parametrize("pattern", REFUSED_IN_TEMPLATES, ids=list(REFUSED_IN_TEMPLATES.values()))
 def test_templates_hold_nothing_that_the_browser_would_refuse(pattern: str) -> None:
     assert TEMPLATES
-    found = [str(path.relative_to(SOURCE)) for path in TEMPLATES if re.search(pattern, path.read_text(encoding="utf-8"), re.I)]
+    found = [
+        str(path.relative_to(SOURCE))
+        for path in TEMPLATES
+        if re.search(pattern, path.read_text(encoding="utf-8"), re.I)
+    ]
     assert found == []
 
 

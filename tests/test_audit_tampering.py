@@ -127,7 +127,9 @@ def head_removed(draw: random.Random, chain: int) -> None:
 
 
 def head_changed(draw: random.Random, chain: int) -> None:
-    AuditHead.objects.filter(pk=chain).update(**draw.choice([{"seq": 3}, {"hash": "0" * 64}, {"seq": 0}]))
+    head = AuditHead.objects.get(pk=chain)
+    seq, digest = draw.choice([(3, head.hash), (head.seq, "0" * 64), (0, head.hash)])
+    AuditHead.objects.filter(pk=chain).update(seq=seq, hash=digest)
 
 
 SEEN_BY_ITSELF: list[Callable[[random.Random, int], None]] = [
@@ -167,10 +169,6 @@ def whole_chain_reckoned_anew(draw: random.Random, chain: int) -> None:
 SEEN_BY_ANCHORS = [newest_removed_with_head, whole_chain_removed, whole_chain_reckoned_anew]
 
 
-class Undo(Exception):
-    """Leave a savepoint and all that was tampered in it."""
-
-
 def test_each_of_a_hundred_tamperings_is_found(unguarded: list[Anchor]) -> None:
     log = unguarded
     draw = random.Random(20260301)
@@ -179,13 +177,13 @@ def test_each_of_a_hundred_tamperings_is_found(unguarded: list[Anchor]) -> None:
     ways = [*SEEN_BY_ITSELF, *SEEN_BY_ANCHORS]
     for number in range(TRIES):
         tamper = ways[number % len(ways)]
-        with pytest.raises(Undo), transaction.atomic():
+        with transaction.atomic():
             tamper(draw, draw.choice(chains))
             alone, anchored = audit.verify(), audit.verify(log)
-            assert not anchored.intact, f"try {number}: {tamper.__name__} went unseen"
-            assert anchored.broken.startswith("chain "), anchored
-            assert alone.intact is (tamper in SEEN_BY_ANCHORS), f"try {number}: {tamper.__name__}: {alone}"
-            raise Undo
+            transaction.set_rollback(True)
+        assert not anchored.intact, f"try {number}: {tamper.__name__} went unseen"
+        assert anchored.broken.startswith("chain "), anchored
+        assert alone.intact is (tamper in SEEN_BY_ANCHORS), f"try {number}: {tamper.__name__}: {alone}"
     assert audit.verify(log).intact
 
 
@@ -199,5 +197,5 @@ def test_the_guards_refuse_what_is_no_owner(log: list[Anchor]) -> None:
         "UPDATE kernel_audithead SET seq = seq - 1",
         "UPDATE kernel_audithead SET hash = 'x'",
     ):
-        with pytest.raises(Exception, match="luodi:kernel_audit|luodi:audithead"), transaction.atomic():
+        with pytest.raises(Exception, match=r"luodi:kernel_audit|luodi:audithead"), transaction.atomic():
             connection.cursor().execute(sql)

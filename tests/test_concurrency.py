@@ -14,7 +14,7 @@ from luodi.kernel import acts, audit
 from luodi.kernel.acts import Actor, System
 from luodi.kernel.errors import DomainError
 from luodi.kernel.models import AuditEntry, AuditHead
-from luodi.orgs.models import Member, Region, Theme
+from luodi.orgs.models import Member, Region, Theme, User
 from luodi.orgs.rules import Role
 from luodi.orgs.services.units import member_leave
 from luodi.orgs.tests.factories import make_county, make_member
@@ -29,7 +29,7 @@ WRITES = 2000
 pytestmark = pytest.mark.slow
 
 
-def in_threads(work: Callable[[int], None]) -> list[BaseException]:
+def in_threads(work: Callable[[int], object]) -> list[BaseException]:
     """Run `work(number)` in all threads together; give what they raised."""
     errors: list[BaseException] = []
     gate = threading.Barrier(THREADS)
@@ -130,24 +130,32 @@ def test_the_first_acts_of_a_new_chain_make_one_head(live: LiveDatabase) -> None
     assert audit.verify().intact
 
 
+def leave_and_take_over(office: User, member: Member, project: Project) -> str:
+    """Let the member leave and hand him the project, at once; give the code of the refusal."""
+
+    def one_of_them(number: int) -> None:
+        if number == 0:
+            acts.run(member_leave, by=office, member_id=member.pk, seen=member.version)
+        if number == 1:
+            role = ProjectRole.OFFICER
+            acts.run(hand_over, by=office, project_id=project.pk, role=role, member_id=member.pk, note="交清")
+
+    refused = in_threads(one_of_them)
+    assert len(refused) == 1, refused
+    assert isinstance(refused[0], DomainError), refused
+    return refused[0].code
+
+
 def test_nobody_leaves_while_he_is_handed_a_project(live: LiveDatabase) -> None:
     """One act lets a member leave, another makes him the officer: whichever comes second is refused."""
     world = make_world()
-    office = world[Role.PROJECT_OFFICE]
     outcomes: set[str] = set()
-    for round_ in range(12):
-        member = make_member(world.unit, f"接手{round_}")
-        project = make_project(world)
-        by_number: list[Callable[[], object]] = [
-            lambda: acts.run(member_leave, by=office, member_id=member.pk, seen=member.version),  # noqa: B023
-            lambda: acts.run(
-                hand_over, by=office, project_id=project.pk, role=ProjectRole.OFFICER, member_id=member.pk, note="交清"  # noqa: B023
-            ),
-        ]
-        refused = in_threads(lambda number: by_number[number]() if number < 2 else None)  # noqa: B023
-        assert len(refused) == 1, refused
-        assert isinstance(refused[0], DomainError), refused
-        outcomes.add(refused[0].code)
+    for number in range(12):
+        outcomes.add(
+            leave_and_take_over(
+                world[Role.PROJECT_OFFICE], make_member(world.unit, f"接手{number}"), make_project(world)
+            )
+        )
         left = Member.objects.filter(state="left").values("pk")
         assert not Project.objects.live().filter(officer_id__in=left).exists()
     assert outcomes <= {"member_unknown", "guard.member_leaves_nothing", "guard.assignment_to_serving"}, outcomes

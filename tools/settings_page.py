@@ -20,7 +20,9 @@ Written by `python -m tools.settings_page`; do not edit.
 
 
 def page() -> str:
-    rows = (f"| `{one.name}` | {one.meaning} | {f'`{one.default}`' if one.default else 'empty'} |\n" for one in env.SETTINGS)
+    rows = (
+        f"| `{one.name}` | {one.meaning} | {f'`{one.default}`' if one.default else 'empty'} |\n" for one in env.SETTINGS
+    )
     return HEAD + "".join(rows)
 
 

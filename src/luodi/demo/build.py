@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from luodi.demo import doing, people, plan
+from luodi.demo import doing, events, people, plan
 from luodi.demo.county import CountyPlan, county_codes, county_plan, words
 from luodi.demo.drafts import Frame
 from luodi.demo.live import Town, instant, live
@@ -59,7 +59,11 @@ def _county(frame: Frame, parent: Region | None, size: Size, tick: Tick) -> None
     steps = plan.in_order(lives)
     done, say = 0, f"{frame.county.name}：项目三年的历程（办事）"
     counts = _counts(steps)
+    coming = list(events.of_county(frame))
     for day in live(town, steps, doing.enter):
+        while coming and coming[0].day <= day:
+            with clock.standing_at(instant(day, 3, town.seed) + timedelta(hours=1)):
+                coming.pop(0).happen(town)
         done += counts[day]
         tick(say, done, len(steps))
 
@@ -79,7 +83,7 @@ def _settle(frame: Frame, parent: Region | None, size: Size, tick: Tick) -> Town
         settlers = Settlers(county, region, frame.words["themes"], size.members)
         units, count = len(county.units), iter(range(1, len(county.units) + 1))
         cast = settlers.settle(lambda: tick(f"{county.name}：单位和人", next(count), units))
-    return Town(cast, Random(seed), seed, frame.words, {})
+    return Town(cast, Random(seed), seed, frame.words, {}, prefix=county.prefix)
 
 
 def finish(*, by: Actor) -> None:

@@ -28,6 +28,8 @@ from luodi.subjects.services import note_add, party_add
 
 WAN = 10_000
 BATCH = 50
+OUTSIDE = {"B": "bank", "E": "enterprise"}
+"""Units outside the government, by the first letter of their codes, and how they are associated."""
 
 # Entering -----------------------------------------------------------------------------------------------------------
 
@@ -53,8 +55,9 @@ def ledger_enter(*, by: User, town: Town, drafts: Sequence[Draft]) -> None:
     made = projects.projects_insert([_entry(town, draft) for draft in drafts])
     for draft, project in zip(drafts, made, strict=True):
         town.pks[draft.number] = project.pk
-        for bank in (code for code in draft.helpers if code.startswith("B")):
-            party_add(project.subject, town.cast.units[bank], "bank")
+        for code in draft.helpers:
+            if role := OUTSIDE.get(code[0]):
+                party_add(project.subject, town.cast.units[code], role)
 
 
 def _officer(town: Town, draft: Draft) -> Member:
@@ -63,7 +66,7 @@ def _officer(town: Town, draft: Draft) -> Member:
 
 def _entry(town: Town, draft: Draft) -> Entry:
     leaders, supervisors = town.cast.roles[Role.COUNTY_LEADER], town.cast.roles[Role.SUPERVISOR]
-    helpers = [code for code in draft.helpers if not code.startswith("B")]
+    helpers = [code for code in draft.helpers if code[0] not in OUTSIDE]
     return Entry(
         name=draft.name, track=Track(draft.track), unit=town.cast.units[draft.unit], officer=_officer(town, draft),
         leader=None if draft.leader is None else leaders[draft.leader % len(leaders)].member,

@@ -30,6 +30,13 @@ class Frame:
     words: dict[str, Any]
 
 
+def _product(thing: str) -> str:
+    """What a project makes, without the word for making it."""
+    for ending in ("生产线", "制造", "加工", "组装", "生产"):
+        thing = thing.removesuffix(ending)
+    return thing
+
+
 class Inventor:
     """Makes drafts one by one, never two of one name."""
 
@@ -39,9 +46,10 @@ class Inventor:
         self.weights = [pattern.weight for pattern in patterns()]
         self.townships = [unit for unit in frame.county.units if unit.region]
 
-    def draft(self, number: int, entered: date, *, opening: bool = False) -> Draft:
+    def draft(self, number: int, entered: date, *, opening: bool = False, pattern: Pattern | None = None) -> Draft:
+        """A project of this pattern, or of any."""
         rng = self.rng
-        pattern = rng.choices(patterns(), self.weights)[0]
+        pattern = pattern or rng.choices(patterns(), self.weights)[0]
         township = self._township(pattern)
         unit = township if pattern.unit == "T" else pattern.unit
         thing = rng.choice(pattern.things)
@@ -59,7 +67,7 @@ class Inventor:
             entered=entered, entered_by=self._entered_by(pattern), opening="", national_code="", committed=None,
             started=None, build_days=rng.randint(pattern.least_days, pattern.most_days), outdoors=pattern.outdoors,
         )
-        return self._opened(made) if opening else made
+        return self.opened(made) if opening else made
 
     def twin(self, number: int, of: Draft, entered: date) -> Draft:
         """The same project, entered once more by its township under a name of its own."""
@@ -107,7 +115,7 @@ class Inventor:
     def _summary(self, pattern: Pattern, thing: str, total: int) -> str:
         size = max(2, total // 100)
         return pattern.summary.format(
-            thing=thing.removesuffix("生产线"), a=size * self.rng.randint(30, 60), n=size * self.rng.randint(20, 90),
+            thing=_product(thing), a=size * self.rng.randint(30, 60), n=size * self.rng.randint(20, 90),
             s=max(6, size // 2 + self.rng.randint(2, 40)), k=round(max(0.8, total / 420) * self.rng.uniform(0.6, 1.3), 1),
             h=max(40, size * self.rng.randint(8, 30)), l=self.rng.randint(1, 5),
         )
@@ -146,7 +154,7 @@ class Inventor:
             return "officer"
         return "investment_bureau" if pattern.track == Track.INVESTMENT else "project_office"
 
-    def _opened(self, draft: Draft) -> Draft:
+    def opened(self, draft: Draft) -> Draft:
         """The same as a project that was under way before it was entered 期初, with all that its gates ask."""
         stage = self.rng.choice([s for s in OPENING_STAGES if s in PATHS[Track(draft.track)]])
         begun = draft.entered - timedelta(self.rng.randint(60, 320))

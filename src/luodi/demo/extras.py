@@ -28,6 +28,13 @@ def add(walk: Walk) -> None:
         _append(walk, group, broken_off=True)
 
 
+def add_figures(walk: Walk) -> None:
+    """Only money and the figures of the years."""
+    for group in _money(walk):
+        _append(walk, group)
+    _append(walk, _figures(walk), broken_off=True)
+
+
 def _append(walk: Walk, group: Group, *, broken_off: bool = False) -> None:
     """Add a group as far as the horizon; nothing after the end of the project, nothing that would be open then."""
     closed = walk.days.add(walk.ended, -30) if walk.ended else None
@@ -81,7 +88,7 @@ def _obstacles(walk: Walk) -> list[Group]:
         return []
     last = walk.built[1] if walk.built and walk.built[1] > walk.built[0] else walk.frame.horizon
     found = []
-    for count in range(walk.rng.choices((0, 1, 2, 3), (42, 36, 16, 6))[0]):
+    for count in range(walk.rng.choices((0, 1, 2, 3), (56, 30, 10, 4))[0]):
         since = _some_day(walk, walk.named_on + timedelta(3), min(last, walk.frame.horizon))
         if since is not None:
             found.append(_obstacle(walk, since, f"obstacle{count}"))
@@ -142,12 +149,12 @@ def _money(walk: Walk) -> list[Group]:
     until = walk.built[1] if walk.built else walk.days.add(walk.named_on, 150)
     kind = "capital_verification"
     while day < min(until, walk.frame.horizon) and left > 0.05:
-        part = min(left, rng.uniform(0.06, 0.14) if kind == "capital_verification" else rng.uniform(0.12, 0.3))
+        part = min(left, rng.uniform(0.06, 0.14) if kind == "capital_verification" else rng.uniform(0.16, 0.4))
         left -= part
         decided = walk.soon(2, 8, day)
         if not any(since - timedelta(5) <= decided and day <= until + timedelta(5) for since, until in walk.pauses):
             found.append(_arrival(walk, day, decided, kind, round(walk.draft.total_wan * part)))
-        day = walk.days.on_or_after(day + timedelta(rng.randint(80, 170)))
+        day = walk.days.on_or_after(day + timedelta(rng.randint(120, 240)))
         started = walk.built is not None and day > walk.built[0]
         kind = rng.choice(("invoice", "bank_slip")) if started else "land_payment"
     return found
@@ -209,7 +216,7 @@ def _sources(walk: Walk, planned: int) -> list[tuple[str, int]]:
         first = "fiscal"
     else:
         first, second = "own", "loan"
-    if planned < 200 or walk.draft.number % 4:
+    if planned < 400 or walk.draft.number % 5:
         return [(first, planned)]
     return [(first, planned - planned // 3), (second, planned // 3)]
 
@@ -223,7 +230,7 @@ def _declared(walk: Walk, year: int, planned_on: date) -> list[tuple[date, float
     found = []
     for day in (middle, latest):
         passed = day.timetuple().tm_yday / 365
-        if day > planned_on and (day == latest or day < latest - timedelta(40)):
+        if day > planned_on and (day == latest or (year == horizon.year and day < latest - timedelta(40))):
             finished = walk.built is not None and walk.built[0] < walk.built[1] <= day
             ratio = 1 - max(behind, 0) if finished else passed - behind * (passed if day == middle else 1)
             found.append((day, min(1.05, max(0.0, ratio))))
@@ -279,7 +286,7 @@ def _handover(walk: Walk) -> Group:
 def _notes(walk: Walk) -> Group:
     first, last = _span(walk)
     found: Group = []
-    for _n in range(walk.rng.choices((0, 1, 2, 3), (66, 20, 9, 5))[0]):
+    for _n in range(walk.rng.choices((0, 1, 2, 3), (76, 15, 6, 3))[0]):
         day = _some_day(walk, first + timedelta(3), last)
         if day is not None and not (in_winter(day) and walk.draft.opening):
             found.append((day, 3, "note", {"text": walk.rng.choice(walk.words["notes"])}))

@@ -14,12 +14,12 @@ from luodi.projects.rules import EARLY, GATES, START_PROOF, Gate, Stage, Track, 
 
 WAITS: dict[tuple[str, str], tuple[int, int]] = {
     ("investment", "negotiate"): (20, 170), ("investment", "sign"): (30, 240), ("investment", "prepare"): (15, 90),
-    ("investment", "start"): (50, 260), ("investment", "operate"): (25, 140), ("public", "prepare"): (30, 260),
-    ("public", "start"): (45, 240), ("public", "operate"): (15, 100),
+    ("investment", "start"): (60, 330), ("investment", "operate"): (25, 140), ("public", "prepare"): (30, 260),
+    ("public", "start"): (60, 320), ("public", "operate"): (15, 100),
 }
 """Calendar days, least and most, that a stage takes before its gate; building takes what its work takes."""
 FAILS: dict[str, float] = {"planned": 0.05, "negotiating": 0.1, "signed": 0.07, "preparing": 0.035, "building": 0.01}
-STUCK: dict[str, float] = {"planned": 0.2, "negotiating": 0.1, "signed": 0.05, "preparing": 0.05}
+STUCK: dict[str, float] = {"planned": 0.26, "negotiating": 0.14, "signed": 0.06, "preparing": 0.06}
 """How many of those that reach a stage fail in it, and how many stay in it for good."""
 RETURNED = 0.07
 ALLOWED = 1.1
@@ -79,6 +79,19 @@ class Walk:
             pass
         extras.add(self)
 
+    def brought_to(self, stage: Stage) -> None:
+        """Without delay through the gates as far as `stage`."""
+        self.write(self.draft.entered, 0, "enter")
+        while self.stage != stage:
+            gate = gate_from(Track(self.draft.track), self.stage)
+            assert gate is not None
+            happened = self.after(18, 32)
+            if gate.code == "start" and self.draft.outdoors:
+                happened = self.days.add(happened, 1, outdoors=True)
+            self._before(gate, happened, quiet=True)
+            self._pass(gate, happened=happened, asked=self.soon(1, 4, happened))
+            self._passed(gate, happened)
+
     def _prove(self, *, unproved: bool) -> None:
         gate = gate_into(Track(self.draft.track), self.stage)
         assert gate is not None
@@ -126,12 +139,13 @@ class Walk:
         self.built = (begun, done)
         return max(done, self.soon(12, 20))
 
-    def _before(self, gate: Gate, happened: date) -> None:
+    def _before(self, gate: Gate, happened: date, *, quiet: bool = False) -> None:
         """What is settled on the way to a gate: leader, committed finish, code, lessons of others."""
         day = self.days.add(happened, -self.rng.randint(1, 6))
         day = max(day, self.day)
         if self.stage in EARLY:
-            extras.early(self, happened)
+            if not quiet:
+                extras.early(self, happened)
             self.write(day, 0, "answer")
         if "leader" in gate.fields and self.leader is None:
             self.leader = self.rng.randrange(LEADERS)

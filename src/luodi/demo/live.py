@@ -49,7 +49,7 @@ class Town:
     obstacles: dict[tuple[int, str], int] = field(default_factory=dict)
     held: dict[int, Project] = field(default_factory=dict)
     serial: int = 0
-    meeting: int = 0
+    prefix: str = ""
     kinds: dict[str, Kind] = field(default_factory=dict)
     industries: dict[str, Industry] = field(default_factory=dict)
 

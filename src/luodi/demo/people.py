@@ -158,31 +158,35 @@ class Settlers:
         seat = next((seat for seat in SEATS if seat.unit == unit.code and not seat.name), None)
         if unit.kind not in {"bank", "enterprise"}:
             role = HEAD_ROLES.get(unit.code, R.UNIT_HEAD)
-            self.account(by, head, (role,), seat.username if seat else "")
+            self._account(by, head, (role,), seat.username if seat else "")
 
     def _person(self, by: Actor, unit: Unit, name: str, post: str, roles: tuple[Role, ...], username: str) -> None:
         member = self._member(unit, name, post)
-        self.account(by, member, roles, username)
+        self._account(by, member, roles, username)
         if R.UNIT_OFFICER in roles:
             self.cast.officers[unit.code].append(member)
+
+    def _account(self, by: Actor, member: Member, roles: tuple[Role, ...], username: str) -> None:
+        open_account(by, self.cast, member, roles, username, self.plan.prefix)
 
     def _member(self, unit: Unit, name: str, post: str) -> Member:
         self.phones += 1
         phone = f"100{int(self.plan.code) % 10_000:04d}{self.phones:04d}"  # no such number is given out
         return units.member_insert(unit, name=next(self.names) if name == "+" else name, post=post, phone=phone)
 
-    def account(self, by: Actor, member: Member, roles: tuple[Role, ...], username: str) -> User:
-        """An account with the roles; with a password where it has a name to sign in by."""
-        for role in roles:
-            acts.run(accounts.role_grant, by=by, member=member, role=role)
-        user = acts.run(
-            accounts.account_create, by=by, member=member, username=self.plan.prefix + (username or f"m{member.pk}"),
-            password=PASSWORD if username and not self.plan.prefix else None, must_change=False,
-        )
-        self.cast.users[member.pk] = user
-        for role in roles:
-            self.cast.roles[role].append(user)
-        return user
+
+def open_account(by: Actor, cast: Cast, member: Member, roles: tuple[Role, ...], username: str = "", prefix: str = "") -> User:
+    """An account with the roles; with a password where it has a name to sign in by."""
+    for role in roles:
+        acts.run(accounts.role_grant, by=by, member=member, role=role)
+    user = acts.run(
+        accounts.account_create, by=by, member=member, username=prefix + (username or f"m{member.pk}"),
+        password=PASSWORD if username and not prefix else None, must_change=False,
+    )
+    cast.users[member.pk] = user
+    for role in roles:
+        cast.roles[role].append(user)
+    return user
 
 
 def make_county(plan: CountyPlan, *, parent: Region | None) -> Region:

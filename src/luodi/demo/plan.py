@@ -8,6 +8,7 @@ from random import Random
 
 from luodi.demo.drafts import Frame, Inventor
 from luodi.demo.life import Walk
+from luodi.demo.staged import staged_lives
 from luodi.demo.steps import Draft, Life, Step
 
 YEARS = 3
@@ -30,12 +31,13 @@ def plan_lives(frame: Frame, seed: str, projects: int) -> list[Life]:
     """The lives of so many projects, in the order in which they are entered."""
     rng = Random(seed)
     inventor = Inventor(frame, rng)
-    twins = max(1, round(projects * VOIDS))
-    days = _entry_days(frame, rng, projects - twins)
+    lives = staged_lives(frame, inventor, rng)
+    twins, known = max(1, round(projects * VOIDS)), len(lives)
+    days = _entry_days(frame, rng, projects - twins - known)
     openings = _openings(projects, len(days))
-    drafts = [inventor.draft(n, day, opening=n in openings) for n, day in enumerate(days)]
-    lives = [_life(frame, draft, rng, inventor, unproved=draft.number >= len(days) // 2) for draft in drafts]
-    return lives + [_void(frame, inventor, rng, len(drafts) + n, rng.choice(drafts), n) for n in range(twins)]
+    drafts = [inventor.draft(known + n, day, opening=n in openings) for n, day in enumerate(days)]
+    lives += [_life(frame, draft, rng, inventor, unproved=n >= len(days) // 2) for n, draft in enumerate(drafts)]
+    return lives + [_void(frame, inventor, rng, len(lives) + n, rng.choice(drafts), n) for n in range(twins)]
 
 
 def _entry_days(frame: Frame, rng: Random, count: int) -> list[date]:

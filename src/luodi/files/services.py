@@ -98,11 +98,11 @@ def file_store(subject: Subject, upload: Upload, *, shared: bool = False) -> Sto
     except WrongFile as error:
         raise DomainError("file_wrong", str(error), field="file") from error
     digest = hashlib.sha256(upload.data).hexdigest()
-    same = StoredFile.objects.filter(region_id=subject.region_id, sha256=digest)
-    usable = same.filter(shared=True) if shared else same.filter(subject=subject, shared=False)
-    if found := usable.first():
+    same = list(StoredFile.objects.filter(region_id=subject.region_id, sha256=digest).order_by("pk"))
+    usable = (one for one in same if (one.shared if shared else one.subject_id == subject.pk and not one.shared))
+    if found := next(usable, None):
         return found
-    if same.exclude(subject=subject).filter(**({"shared": False} if shared else {})).exists():
+    if any(one.subject_id != subject.pk and not (shared and one.shared) for one in same):
         raise DomainError("file_used", _("这份文件已经用在别的项目上。一份文件只能证明一个项目，请上传本项目自己的材料。"), field="file")
     path = f"{digest[:2]}/{digest}"
     if not default_storage.exists(path):

@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -37,6 +37,9 @@ class Draft:
     object_id: int
     operation: str
     after: dict[str, Any]
+
+
+_TOLD = tuple(field.name for field in fields(Draft))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def _locked_head(chain: int) -> AuditHead:
 
 
 def _link(draft: Draft, seq: int, previous: str) -> AuditEntry:
-    body = canonical.dumps({**asdict(draft), "seq": seq})
+    body = canonical.dumps({**{name: getattr(draft, name) for name in _TOLD}, "seq": seq})
     return AuditEntry(
         chain=draft.chain, seq=seq, act=draft.act, at=draft.at, service=draft.service, actor=draft.actor,
         model=draft.model, object_id=draft.object_id, body=body, algorithm=canonical.ALGORITHM,

@@ -26,7 +26,10 @@ PREFIX = "guard_"
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One trigger. `on` is DELETE, INSERT, UPDATE or "UPDATE OF a, b". `then` makes it act after the write instead."""
+    """One trigger. `on` is DELETE, INSERT, UPDATE or "UPDATE OF a, b". `then` makes it act after the write instead.
+
+    `when` must be false where a named column is written with the value it has: only SQLite calls the trigger then.
+    """
 
     name: str
     table: str
@@ -38,6 +41,15 @@ class Guard:
     @property
     def trigger(self) -> str:
         return PREFIX + self.name
+
+    @property
+    def event(self) -> str:
+        return self.on.partition(" ")[0]
+
+    @property
+    def columns(self) -> list[str]:
+        """Those of "UPDATE OF a, b"; none: any column."""
+        return [name.strip() for name in self.on.partition(" OF ")[2].split(",") if name.strip()]
 
 
 _declared: dict[str, Guard] = {}
@@ -82,9 +94,10 @@ def _sqlite(guard: Guard) -> dict[str, str]:
 
 
 def _postgresql(guard: Guard) -> dict[str, str]:
+    """Columns stand in the function: PostgreSQL changes no type of a column that a trigger itself names."""
     timing = "AFTER" if guard.then else "BEFORE"
     call = f"EXECUTE FUNCTION {guard.trigger}()"
-    made = {guard.trigger: f"CREATE TRIGGER {guard.trigger} {timing} {guard.on} ON {guard.table} FOR EACH ROW {call}"}
+    made = {guard.trigger: f"CREATE TRIGGER {guard.trigger} {timing} {guard.event} ON {guard.table} FOR EACH ROW {call}"}
     if guard.on == "DELETE" and guard.when == "TRUE":
         whole = f"{guard.trigger}_all"
         made[whole] = f"CREATE TRIGGER {whole} BEFORE TRUNCATE ON {guard.table} FOR EACH STATEMENT {call}"
@@ -94,7 +107,9 @@ def _postgresql(guard: Guard) -> dict[str, str]:
 def _pg_body(guard: Guard) -> str:
     result = "OLD" if guard.on == "DELETE" else "NEW"
     act = guard.then or f"RAISE EXCEPTION 'luodi:{guard.name}' USING ERRCODE = '23514'"
-    return f" BEGIN IF ({guard.when}) THEN {act}; END IF; RETURN {result}; END "
+    changed = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in guard.columns)
+    when = f"({changed}) AND ({guard.when})" if changed else f"({guard.when})"
+    return f" BEGIN IF {when} THEN {act}; END IF; RETURN {result}; END "
 
 
 def _make(guard: Guard) -> None:

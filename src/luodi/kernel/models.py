@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,12 +12,7 @@ from luodi.kernel.personal import PersonKey as PersonKey  # a model of this app,
 
 
 class Recorded(models.Model):
-    """A business row: each write of it stands in the audit chain of the region whose government answers for it.
-
-    `hidden` are columns whose value no log may hold: the chain has a keyed digest, which tells that it changed.
-    """
-
-    hidden: ClassVar[frozenset[str]] = frozenset()
+    """A business row: each write of it stands in the audit chain of the region whose government answers for it."""
 
     class Meta:
         abstract = True

@@ -237,6 +237,10 @@ GUARDS = [
     Guard("suspension_moves", "projects_suspension", "UPDATE", _("暂停申请只能由同意或不同意了结，暂停只能恢复。"),
           when="NOT ((OLD.state = 'asked' AND NEW.state IN ('agreed', 'refused')) OR (OLD.state = 'agreed' AND NEW.state = 'resumed'))"),
     Guard("ending_decided_once", "projects_ending", "UPDATE", _("这份终结申请已经有了结果。"), when="OLD.state <> 'proposed'"),
+    Guard("ending_minutes_of_project", "projects_ending", "UPDATE", _("会议纪要要传在本项目的佐证里。"),
+          when="NEW.minutes_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM files_evidence e JOIN projects_project p"
+          " ON p.subject_id = e.subject_id WHERE e.id = NEW.minutes_id AND p.id = NEW.project_id AND e.kind = 'minutes'"
+          " AND e.withdrawn_at IS NULL)"),
     Guard("void_decided_once", "projects_voidrequest", "UPDATE", _("这份作废申请已经有了结果。"), when="OLD.state <> 'asked'"),
     Guard("lesson_accepted_stays", "projects_lesson", "UPDATE", _("已有结果的经验不能改。"), when="OLD.state <> 'proposed'"),
     Guard("lesson_accepted_by_another_unit", "projects_lesson", "UPDATE", _("经验要由责任单位以外的单位接受。"),

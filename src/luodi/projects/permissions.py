@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from luodi.orgs.models import User
+from luodi.facts.models import Fact
+from luodi.files.models import Evidence
+from luodi.orgs.models import RoleGrant, User
 from luodi.orgs.rules import Role
 from luodi.projects.models import Ask, CommitmentChange, Ending, Lesson, Obstacle, Project, VoidRequest
 from luodi.projects.models.labels import ROLES
 from luodi.projects.rules import Role as Duty
 from luodi.projects.rules import Stage
+from luodi.subjects.models import Party
 
 OFFICES = {Role.PROJECT_OFFICE, Role.INVESTMENT_BUREAU}
 
@@ -36,6 +39,24 @@ def why_not_work(user: User, project: Project, action: str) -> str:
     if not user.may(action) or not _of_the_project(user, project):
         return _("由责任单位%(unit)s、专人%(officer)s或项目办办理。") % {"unit": project.unit, "officer": project.officer}
     return ""
+
+
+def why_not_add_evidence(user: User, project: Project) -> str:
+    """Those who carry the project, and a unit that is party to it (a solving department, say)."""
+    why = why_not_work(user, project, "evidence.add")
+    if not why or not project.live or not user.may("evidence.add"):
+        return why
+    party = Party.objects.filter(subject_id=project.subject_id, unit_id=user.member.unit_id, until=None)
+    return "" if party.exists() else why
+
+
+def why_not_withdraw_evidence(user: User, evidence: Evidence, project: Project) -> str:
+    """The giving unit, and those who carry the project."""
+    if not project.live:
+        return _("项目已终结或作废，佐证不能再动。")
+    if evidence.added_by.unit_id == user.member.unit_id and user.may("evidence.add"):
+        return ""
+    return why_not_work(user, project, "evidence.add")
 
 
 def why_not_create(user: User, unit_id: int) -> str:
@@ -68,6 +89,16 @@ def why_not_hand_over(user: User, project: Project, duty: Duty) -> str:
 def why_not_withdraw_ask(user: User, ask: Ask) -> str:
     own = ask.asked_unit_id == user.member.unit_id and user.may("gate.ask")
     return "" if own else _("由申报单位%(unit)s撤回。") % {"unit": ask.asked_unit}
+
+
+def why_not_revoke(user: User, fact: Fact) -> str:
+    """The project office or the statistics bureau, never of a unit that has a part in the fact."""
+    if not user.may("fact.revoke"):
+        return _("撤销由项目办或统计局办理。")
+    units = {fact.unit_id, fact.asked_by.unit_id, *fact.shares.values_list("unit_id", flat=True)}
+    if user.member.unit_id in units:
+        return _("您属于责任单位、申报单位或有份额的单位，撤销要由别的单位办理。")
+    return ""
 
 
 def why_not_decide_commitment(user: User, change: CommitmentChange) -> str:
@@ -106,9 +137,16 @@ def why_not_resume(user: User, project: Project) -> str:
     if closed := _closed(project):
         return closed
     named = {project.principal_id, project.leader_id, project.officer_id}
-    if user.member_id in named or Role.PROJECT_OFFICE in user.roles:
+    may = user.may("suspension.resume")
+    if may and (user.member_id in named or Role.PROJECT_OFFICE in user.roles):
         return ""
     return _("恢复由责任领导、包联领导、专人或项目办办理。")
+
+
+def why_not_add_obstacle(user: User, project: Project) -> str:
+    if project.live and user.may("obstacle.add"):
+        return ""
+    return _("堵点由责任单位、项目办、督查员或县领导登记；项目须在册。")
 
 
 def why_not_work_obstacle(user: User, obstacle: Obstacle) -> str:
@@ -138,9 +176,8 @@ def why_not_confirm_obstacle(user: User, obstacle: Obstacle) -> str:
     project = obstacle.project
     watchers = [member for member in (project.officer, project.supervisor) if member]
     outside = [member for member in watchers if member.unit_id != obstacle.solver_unit_id]
-    if user.member_id in {member.pk for member in outside}:
-        return ""
-    if not outside and Role.PROJECT_OFFICE in user.roles:
+    mine = user.member_id in {member.pk for member in outside} or (not outside and Role.PROJECT_OFFICE in user.roles)
+    if mine and user.may("obstacle.confirm"):
         return ""
     names = "、".join(member.name for member in outside) or _("项目办")
     return _("由%(names)s确认。") % {"names": names}
@@ -159,11 +196,27 @@ def why_not_accept_ending(user: User, ending: Ending) -> str:
     if ending.kind == "given_up":
         if not user.may("ending.accept"):
             return _("终止的说明由政府办公室接受。")
-    elif not user.may("gate.recognise"):
-        return _("成功终结由项目办接受。")
+    elif why := _why_not_close(user, ending):
+        return why
     if user.member.unit_id in {ending.project.unit_id, ending.proposed_by.unit_id}:
         return _("您属于责任单位或提出单位，要由别的单位接受。")
     return ""
+
+
+def _why_not_close(user: User, ending: Ending) -> str:
+    """As with facts: what the project office's own unit has a part in is for the statistics bureau, the rest is not."""
+    words = _("成功终结由项目办接受；事关项目办本单位的，由统计局接受。")
+    if not user.may("ending.close"):
+        return words
+    if Role.PROJECT_OFFICE in user.roles:
+        return ""
+    offices = RoleGrant.objects.filter(region_id=ending.project.region_id, role=Role.PROJECT_OFFICE, until=None)
+    parts = [ending.project.unit_id, ending.proposed_by.unit_id]
+    return "" if offices.filter(member__unit_id__in=parts).exists() else words
+
+
+def why_not_ask_void(user: User) -> str:
+    return "" if user.may("void.ask") else _("作废由项目办或招商局申请。")
 
 
 def why_not_decide_void(user: User, request: VoidRequest) -> str:

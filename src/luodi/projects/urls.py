@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from luodi.projects.views import acts, decisions, library, page
+from luodi.projects.views import acts, decisions, imports, library, page
 
 urlpatterns = [
     path("projects/", library.project_list, name="project_list"),
@@ -13,6 +13,15 @@ urlpatterns = [
     path("projects/obstacles/", library.obstacle_list, name="obstacle_list"),
     path("projects/asks/", library.ask_list, name="ask_list"),
     path("projects/openings/", library.opening_list, name="opening_list"),
+    path("projects/import/", imports.import_list, name="import_list"),
+    path("projects/import/new", imports.import_new, name="import_new"),
+    path("projects/import/<int:pk>/", imports.import_page, name="import"),
+    path("projects/import/<int:pk>/columns", imports.import_columns, name="import_columns"),
+    path("projects/import/<int:pk>/rows", imports.import_rows, name="import_rows"),
+    path("projects/import/<int:pk>/accept", imports.import_accept, name="import_accept"),
+    path("projects/import/<int:pk>/drop", imports.import_drop, name="import_drop"),
+    path("projects/import/<int:pk>/progress", imports.import_progress, name="import_progress"),
+    path("projects/import/<int:pk>/left.xlsx", imports.import_left, name="import_left"),
     path("projects/<uuid:uuid>/", page.project_page, name="project"),
     path("projects/<uuid:uuid>/edit", acts.project_edit, name="project_edit"),
     path("projects/<uuid:uuid>/grade", acts.project_grade, name="project_grade"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from luodi.kernel import acts
 from luodi.kernel.canonical import plain
-from luodi.kernel.errors import DomainError
+from luodi.kernel.errors import DomainError, Forbidden
 from luodi.kernel.registry import VERBS
 from luodi.orgs.models import Unit, User
 from luodi.subjects.models import Party, Subject, TimelineEntry
@@ -45,7 +45,7 @@ def note_add(*, by: User, subject_id: int, text: str) -> TimelineEntry:
     subject = Subject.objects.visible_to(by).get(pk=subject_id)
     words = text.strip()
     if not by.may("project.note"):
-        raise DomainError("forbidden", _("您的角色只能查看，不能留言。"))
+        raise Forbidden(_("您的角色只能查看，不能留言。"))
     if not words:
         raise DomainError("note_empty", _("请先写下要记的内容。"), field="text")
     if len(words) > NOTE_LENGTH:

@@ -24,8 +24,8 @@ CHANGES = 12
 
 def desk(request: AuthedRequest) -> HttpResponse:
     """What must I do now, who waits for me, what changed in what I may see. Administrators go to their own page."""
-    if not request.user.may("desk.see"):
-        return redirect(next(entry.url_name for entry in NAV if entry.action and request.user.may(entry.action)))
+    if own := _own_page(request):
+        return redirect(own)
     today = clock.today()
     lines = [line for source in DESK for line in source(request.user)]
     due = sorted((line for line in lines if not line.waiting), key=lambda line: (line.due_on or date.max, line.title))
@@ -37,6 +37,13 @@ def desk(request: AuthedRequest) -> HttpResponse:
         "waiting": [_wait_row(line, today) for line in waiting],
         "changes": told_of_many(_changes(request)),
     })
+
+
+def _own_page(request: AuthedRequest) -> str:
+    """Where who has no desk goes instead; "" for who has one, or has no role yet and finds it empty."""
+    if request.user.may("desk.see"):
+        return ""
+    return next((entry.url_name for entry in NAV if entry.action and request.user.may(entry.action)), "")
 
 
 def _changes(request: AuthedRequest) -> list[TimelineEntry]:

@@ -10,8 +10,9 @@ from luodi.kernel import acts, audit
 from luodi.kernel.acts import Actor, System
 from luodi.kernel.audit import Anchor
 from luodi.kernel.models import AuditEntry, AuditHead
-from luodi.orgs.models import Region, Theme
-from luodi.orgs.tests.factories import make_county
+from luodi.orgs.models import Region, Theme, User
+from luodi.orgs.services.accounts import password_change
+from luodi.orgs.tests.factories import make_county, make_member, make_unit, make_user
 from tests.plugins.database import LiveDatabase
 
 ME = System("me")
@@ -71,14 +72,21 @@ def test_anchors_that_fit_and_that_do_not() -> None:
     assert "is missing" in audit.verify([Anchor(777, 1, "0" * 64)]).broken
 
 
-def test_verify_sees_one_moment_and_keeps_no_writer_waiting(live: LiveDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+def two_more_themes() -> None:
+    themes(2)
+    connection.close()
+
+
+def test_verify_sees_one_moment_and_keeps_no_writer_waiting(
+    live: LiveDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Heads are read first here, then another thread writes, then the links are read: one snapshot must not see them."""
     themes(3)
     read_heads = audit.heads
 
     def heads_then_a_write() -> list[Anchor]:
         found = read_heads()
-        writer = threading.Thread(target=lambda: (themes(2), connection.close()))
+        writer = threading.Thread(target=two_more_themes)
         writer.start()
         writer.join(10)
         assert not writer.is_alive()
@@ -107,6 +115,19 @@ def test_verify_leaves_the_connection_usable_after_a_fault(live: LiveDatabase) -
     assert "differs" in audit.verify([Anchor(audit.heads()[0].chain, 1, "0" * 64)]).broken
     themes(1)
     assert audit.verify().intact
+
+
+@pytest.mark.usefixtures("db")
+def test_the_hash_of_a_password_is_not_in_the_log() -> None:
+    """Audit administrators read the log; whoever reads a hash can try passwords against it at home."""
+    user = make_user(make_member(make_unit(), "周明"))
+    acts.run(password_change, by=user, password="Luodi-2027-xin")
+    changed = User.objects.get(pk=user.pk)
+    bodies = "\n".join(AuditEntry.objects.filter(model="orgs.user").values_list("body", flat=True))
+    assert '"username"' in bodies
+    assert user.password not in bodies
+    assert changed.password not in bodies
+    assert '"password"' not in bodies
 
 
 @pytest.mark.usefixtures("db")

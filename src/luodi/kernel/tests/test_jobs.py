@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,9 +38,8 @@ def ask_one(*, by: Actor, name: str = "甲", **options: object) -> Job:
 
 
 @pytest.fixture(autouse=True)
-def handler(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
+def handler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(JOBS, "test", handle)
-    yield JOBS  # type: ignore[misc]
 
 
 @pytest.fixture

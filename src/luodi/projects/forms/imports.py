@@ -64,7 +64,7 @@ class UploadForm(ActForm):
     )
 
     def clean_file(self) -> UploadedFile[Any]:
-        file: UploadedFile = self.cleaned_data["file"]
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         try:
             check_size(file.size or 0)
         except DomainError as error:

@@ -137,7 +137,7 @@ def _lessons(user: User, visible: Visible) -> Iterator[DeskLine]:
 
 
 def _endings(user: User, visible: Visible) -> Iterator[DeskLine]:
-    if not (user.may("ending.accept") or user.may("gate.recognise")):
+    if not (user.may("ending.accept") or user.may("ending.close")):
         return
     rows = Ending.objects.filter(state="proposed", project__in=visible).select_related("project__subject", "proposed_by__unit")
     for row in rows.order_by("proposed_at")[:MOST]:

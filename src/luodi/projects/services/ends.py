@@ -216,6 +216,9 @@ def _explained(ending: Ending, explanation: Explanation | None) -> dict[str, Any
     for field, (value, sentence) in wanted.items():
         if not value:
             raise DomainError("explanation_missing", sentence, field=field)
+    project = ending.project
+    if told.minutes and not project.subject.evidence.standing().filter(pk=told.minutes.pk, kind="minutes").exists():
+        raise DomainError("explanation_missing", _("会议纪要要传在本项目的佐证里，类别选“会议纪要”。"), field="minutes")
     if told.meeting_on and told.meeting_on > clock.today():
         raise DomainError("explanation_missing", _("会议日期在今天以后，请核对。"), field="meeting_on")
     return {field: value for field, (value, _sentence) in wanted.items()}
@@ -250,8 +253,8 @@ def void_ask(*, by: User, project_id: int, reason: str, same_as_id: int | None =
     Errors: "forbidden" | "reason_missing" | "settled" | "same_as_itself" | "same_as_unknown" | "ended".
     """
     project = acts.lock_one(Project.objects.visible_to(by).select_related("subject"), project_id)
-    if not by.may("void.ask"):
-        raise Forbidden(_("作废由项目办或招商局申请。"))
+    if why := permissions.why_not_ask_void(by):
+        raise Forbidden(why)
     _check_voidable(project)
     if not reason.strip():
         raise DomainError("reason_missing", _("请写明作废的原因。"), field="reason")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
 
 from luodi.files.models import Evidence
 from luodi.files.services import Proof, Upload, evidence_insert
@@ -16,27 +15,23 @@ from luodi.orgs.models import User
 from luodi.projects import permissions
 from luodi.projects.models import Project
 from luodi.projects.rules import forbidden_wording
-from luodi.subjects.models import Party
 
 WORDED = ("contract", "letter_of_intent", "minutes", "proposal")
 """The kinds in which promises are made, and so looked through for forbidden ones."""
 
 
 def evidence_add(*, by: User, project_id: int, proof: Proof, upload: Upload | None) -> Evidence:
-    """Add evidence to a project: by those who carry it, or by a unit that is party to it (a solving department, say).
+    """Add evidence to a project: by those who carry it, by a unit that is party to it (a solving department, say), and
+    the minutes of the meeting that accepted an explanation by who accepts it.
 
     Errors: those of files.services.evidence_insert; "forbidden".
     """
     project = Project.objects.visible_to(by).select_related("subject", "unit", "officer").get(pk=project_id)
-    why = permissions.why_not_work(by, project, "evidence.add")
-    if why and not (project.live and by.may("evidence.add") and _is_party(by, project)):
+    accepts = project.live and by.may("ending.accept") and proof.kind == "minutes"
+    if not accepts and (why := permissions.why_not_add_evidence(by, project)):
         raise Forbidden(why)
     wording = checked_wording(upload) if upload is not None and proof.kind in WORDED else None
     return evidence_insert(project.subject, proof, member=by.member, upload=upload, wording=wording)
-
-
-def _is_party(by: User, project: Project) -> bool:
-    return Party.objects.filter(subject_id=project.subject_id, unit_id=by.member.unit_id, until=None).exists()
 
 
 def checked_wording(upload: Upload) -> dict[str, Any]:
@@ -54,9 +49,6 @@ def evidence_withdraw(*, by: User, evidence_id: int, reason: str) -> Evidence:
     """The giving unit or the project office withdraws evidence on which no fact rests. Errors: "forbidden" | "reason_missing"."""
     evidence = acts.lock_one(Evidence.objects.visible_to(by).select_related("subject", "added_by"), evidence_id)
     project = Project.objects.select_related("unit", "officer").get(subject_id=evidence.subject_id)
-    own = evidence.added_by.unit_id == by.member.unit_id and by.may("evidence.add")
-    if not own and (why := permissions.why_not_work(by, project, "evidence.add")):
+    if why := permissions.why_not_withdraw_evidence(by, evidence, project):
         raise Forbidden(why)
-    if not project.live:
-        raise Forbidden(_("项目已终结或作废，佐证不能再动。"))
     return withdraw(evidence, reason=reason)

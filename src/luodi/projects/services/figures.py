@@ -16,10 +16,20 @@ from luodi.projects.rules import MONEY
 def rebuild(project_ids: Iterable[int]) -> None:
     """Reckon the figures of these projects anew and store them."""
     ids = list(project_ids)
+    rebuild_sums(ids)
+    rebuild_years(ids)
+
+
+def rebuild_sums(ids: list[int]) -> None:
+    """Only what follows from obstacles and recognised money."""
     ProjectFigures.objects.bulk_create(
         reckoned_figures(ids), update_conflicts=True, unique_fields=["project"],
         update_fields=["open_obstacle_count", "obstacle_due_on", "money_arrived_cny"], batch_size=500,
     )
+
+
+def rebuild_years(ids: list[int]) -> None:
+    """Only what follows from the figures of the years."""
     ProjectYear.objects.bulk_create(
         reckoned_years(ids), update_conflicts=True, unique_fields=["project", "year"],
         update_fields=["planned_cny", "declared_cny"], batch_size=500,

@@ -147,7 +147,7 @@ def ask_recognise(*, by: User, ask_id: int, seen: int) -> Fact:
     acts.update(ask, seen=seen, state="recognised", decided_by=by.member, decided_at=acts.current().at, fact=fact)
     if gate is None:
         tell(project.subject, "money.recognised", amount=fact.amount_cny, year=fact.year)
-        figures.rebuild([project.pk])
+        figures.rebuild_sums([project.pk])
     else:
         _pass(project, gate, ask, fact)
     return fact
@@ -157,7 +157,7 @@ def _open_ask(by: User, ask_id: int) -> tuple[Ask, Project]:
     """Lock an open ask and its project, in the order of their tables."""
     visible = Ask.objects.filter(project__in=Project.objects.visible_to(by).values("pk"))
     ask = acts.lock_one(visible.select_related("asked_by__unit", "asked_unit"), ask_id)
-    project = acts.lock_one(Project.objects.all().select_related("unit", "subject"), ask.project_id)
+    project = acts.lock_one(Project.objects.all().select_related("unit", "subject", "leader", "industry"), ask.project_id)
     if ask.state != "asked":
         raise DomainError("decided_already", _("这份申报已经有了结果，请刷新页面。"))
     return ask, project
@@ -245,7 +245,8 @@ def fact_revoke(*, by: User, fact_id: int, reason: str, with_later: bool = False
     """
     visible = Project.objects.visible_to(by)
     fact = Fact.objects.standing().filter(subject__project__in=visible.values("pk")).get(pk=fact_id)
-    _may_revoke(by, fact)
+    if why := permissions.why_not_revoke(by, fact):
+        raise Forbidden(why)
     project = Project.objects.select_related("subject").get(subject_id=fact.subject_id)
     chain = selectors.facts_from_gate_on(project, fact.gate) if fact.gate else [fact]
     if len(chain) > 1 and not with_later:
@@ -261,16 +262,8 @@ def fact_revoke(*, by: User, fact_id: int, reason: str, with_later: bool = False
     for one in sorted(locked, key=lambda found: chain.index(found), reverse=True):
         seal_revocation(one, by=by.member, reason=reason)
     _set_back(project, fact, reason)
-    figures.rebuild([project.pk])
+    figures.rebuild_sums([project.pk])
     return locked
-
-
-def _may_revoke(by: User, fact: Fact) -> None:
-    if not by.may("fact.revoke"):
-        raise Forbidden(_("撤销由项目办或统计局办理。"))
-    units = {fact.unit_id, fact.asked_by.unit_id, *fact.shares.values_list("unit_id", flat=True)}
-    if by.member.unit_id in units:
-        raise Forbidden(_("您属于责任单位、申报单位或有份额的单位，撤销要由别的单位办理。"))
 
 
 def _set_back(project: Project, fact: Fact, reason: str) -> None:

@@ -38,8 +38,8 @@ def obstacle_add(*, by: User, project_id: int, block: Block) -> Obstacle:
     Errors: "forbidden" | "title_missing" | "since_in_future" | "promised_before_since" | "unit_unknown" | "measure_wrong".
     """
     project = acts.lock_one(Project.objects.visible_to(by).select_related("subject"), project_id)
-    if not project.live or not by.may("obstacle.add"):
-        raise Forbidden(_("堵点由责任单位、项目办、督查员或县领导登记；项目须在册。"))
+    if why := permissions.why_not_add_obstacle(by, project):
+        raise Forbidden(why)
     solver = Unit.objects.filter(pk=block.solver_unit_id, region_id=project.region_id, active=True).first()
     if solver is None:
         raise DomainError("unit_unknown", _("请选择解决单位。"), field="solver_unit")
@@ -53,7 +53,7 @@ def obstacle_add(*, by: User, project_id: int, block: Block) -> Obstacle:
     )
     if solver.pk != project.unit_id:
         party_add(project.subject, solver, "solver")
-    figures.rebuild([project.pk])
+    figures.rebuild_sums([project.pk])
     tell(project.subject, "obstacle.added", title=obstacle.title, unit=str(solver), by=block.promised_on)
     return obstacle
 
@@ -104,7 +104,7 @@ def obstacle_report(
     was = obstacle.promised_on
     progress = obstacle.done if done is None else done
     acts.update(obstacle, seen=seen, tried=tried.strip(), promised_on=promised_on, done=progress if obstacle.measure else None)
-    figures.rebuild([project.pk])
+    figures.rebuild_sums([project.pk])
     tell(project.subject, "obstacle.reported", title=obstacle.title, was=was, now=promised_on, note=tried.strip())
     return obstacle
 
@@ -132,6 +132,6 @@ def obstacle_confirm(*, by: User, obstacle_id: int, seen: int, agree: bool, answ
         acts.update(obstacle, seen=seen, state="confirmed", confirmed_by=by.member, confirmed_at=acts.current().at)
     else:
         acts.update(obstacle, seen=seen, state="open")
-    figures.rebuild([project.pk])
+    figures.rebuild_sums([project.pk])
     tell(project.subject, "obstacle.confirmed" if agree else "obstacle.reopened", title=obstacle.title, note=answer.strip())
     return obstacle

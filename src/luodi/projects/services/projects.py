@@ -108,7 +108,8 @@ def project_create(*, by: User, entry: Entry, investor_name: str = "", investor_
     """Enter one project. It is answered for from this moment on. The investor is found by code or name, else made.
 
     Errors: DomainError "forbidden" | "name_missing" | "name_taken" | "leader_missing" | "leader_not_leader" |
-    "officer_left" | "national_code_form" | "stage_of_track" | "unit_unknown" | "member_unknown" | "amount_wrong".
+    "officer_left" | "national_code_form" | "stage_of_track" | "unit_unknown" | "member_unknown" | "amount_wrong" |
+    "township_unknown" | "uscc_wrong".
     """
     acts.lock(Member.objects.filter(pk__in=[who.pk for who in entry.people]))
     if entry.unit.region_id not in by.region_ids:
@@ -167,6 +168,7 @@ def _check_all(entries: Sequence[Entry], region: Region) -> None:
         _check_people(entry, leaders)
         check_national_code(entry.national_code)
         check_amounts({name: getattr(entry, name) for name in AMOUNTS})
+        check_township(entry.township, region.pk)
         if entry.stage not in PATHS[entry.track]:
             raise DomainError("stage_of_track", _("这类项目没有这个阶段。"), field="opening_stage")
 
@@ -193,6 +195,11 @@ def check_national_code(code: str) -> None:
         raise DomainError(
             "national_code_form", _("全国投资项目代码的形式是 2305-139921-04-01-123456，请核对。"), field="national_code"
         )
+
+
+def check_township(township: Region | None, region_id: int) -> None:
+    if township is not None and (township.level != "township" or township.parent_id != region_id):
+        raise DomainError("township_unknown", _("所在乡镇要从本县的乡镇中选。"), field="township")
 
 
 def check_amounts(given: Mapping[str, Any]) -> None:
@@ -241,7 +248,7 @@ def _parties(project: Project, entry: Entry, at: datetime) -> list[Party]:
     units = [("responsible", entry.unit)]
     if entry.township is not None and (own := entry.township.governing_units.first()) and own.pk != entry.unit.pk:
         units.append(("township", own))
-    units += [("helper", unit) for unit in entry.helpers]
+    units += [("helper", unit) for unit in dict.fromkeys(entry.helpers) if unit.pk != entry.unit.pk]
     return [Party(subject=project.subject, unit=unit, role=role, since=at) for role, unit in units]
 
 
@@ -274,7 +281,7 @@ def project_edit(
     `investor` is name and credit code of another company, found or made.
 
     Errors: Project.DoesNotExist; DomainError "forbidden" | "name_missing" | "name_taken" | "national_code_form" |
-    "commitment_by_request" | "field_unknown" | "amount_wrong"; StaleVersion.
+    "commitment_by_request" | "field_unknown" | "amount_wrong" | "township_unknown" | "uscc_wrong"; StaleVersion.
     """
     project = acts.lock_one(Project.objects.visible_to(by), project_id)
     if why := permissions.why_not_work(by, project, "project.edit"):
@@ -283,6 +290,7 @@ def project_edit(
         raise DomainError("field_unknown", ", ".join(sorted(unknown)))
     check_national_code(changes.get("national_code") or "")
     check_amounts(changes)
+    check_township(changes.get("township"), project.region_id)
     if investor is not None:
         name, uscc = investor
         changes = {**changes, "investor": investor_of(project.region_id, name, uscc) if name.strip() else None}
@@ -398,7 +406,7 @@ def year_figure_set(
     for name, before, after in (("planned", was[0], planned_cny), ("declared", was[1], declared_cny)):
         if before != after:
             tell(project.subject, f"figure.{name}", year=year, source=source, was=before, now=after)
-    figures.rebuild([project.pk])
+    figures.rebuild_years([project.pk])
     return row
 
 

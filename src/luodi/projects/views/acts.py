@@ -21,6 +21,7 @@ from luodi.files.services import Proof, Upload
 from luodi.kernel import clock
 from luodi.kernel.http import ActForm, AuthedRequest, perform, shown
 from luodi.kernel.money import wan
+from luodi.orgs.permissions import require
 from luodi.projects import permissions, selectors
 from luodi.projects.forms import acts as forms
 from luodi.projects.forms.project import EditProjectForm, NewProjectForm, initial_of, same_company
@@ -95,8 +96,7 @@ def _bound(request: AuthedRequest, form: type[Any], initial: dict[str, Any] | No
 
 def project_new(request: AuthedRequest) -> HttpResponse:
     """Enter a project; lessons of its kind are shown on its page afterwards, to be answered."""
-    if not request.user.may("project.create"):
-        raise Http404
+    require(request.user, "project.create")
     form = _bound(request, NewProjectForm, {"unit": str(request.user.member.unit_id), "importance": "ordinary"}, user=request.user)
     if request.method == "POST" and form.is_valid():
         outcome = perform(
@@ -191,7 +191,8 @@ def evidence_add(request: AuthedRequest, uuid: UUID) -> HttpResponse:
     upload = Upload(file.name, file.read()) if file else None
     proof = Proof(**{name: told[name] for name in told if name not in {"file", "request_key"}}) if told.get("kind") else None
     page = Page(
-        project, _("交佐证"), _("提交"), _("提交后不能改；写错了可以说明原因撤回，再交一次。"), units={"amount_cny": _("万元")},
+        project, _("交佐证"), _("提交"), _("提交后不能改；写错了可以说明原因撤回，再交一次。"),
+        permissions.why_not_add_evidence(request.user, project), units={"amount_cny": _("万元")},
         hints={"number": _("批文、合同、凭证要写"), "place": _("照片要写"), "file": _("PDF、OFD、Word、Excel、JPG、PNG，不超过 20 MB；一份文件只能证明一个项目")},
     )
     return settle(request, page, form, evidence_services.evidence_add, tab="evidence", project_id=project.pk, proof=proof, upload=upload)
@@ -201,7 +202,8 @@ def evidence_withdraw(request: AuthedRequest, pk: int) -> HttpResponse:
     piece = get_object_or_404(Evidence.objects.visible_to(request.user), pk=pk)
     project = find(request, piece.subject.uuid)
     form = _bound(request, forms.ReasonForm)
-    page = Page(project, _("撤回佐证《%(title)s》") % {"title": piece.title}, _("撤回"), _("撤回后不能恢复；记录和原因留下。"))
+    page = Page(project, _("撤回佐证《%(title)s》") % {"title": piece.title}, _("撤回"), _("撤回后不能恢复；记录和原因留下。"),
+                permissions.why_not_withdraw_evidence(request.user, piece, project))
     return settle(request, page, form, evidence_services.evidence_withdraw, tab="evidence", evidence_id=pk, reason=_reason(form))
 
 
@@ -258,7 +260,7 @@ def fact_revoke(request: AuthedRequest, pk: int) -> HttpResponse:
     form = _bound(request, forms.RevokeForm)
     label = GATES.get(fact.gate) or FACT_KINDS.get(fact.kind, fact.kind)
     outcome = _("项目退回这一关口之前的阶段；认定本身留在记录里，写明由谁、为什么撤销。") if fact.gate else _("这笔资金不再计入；凭证可以重新申报。")
-    page = Page(project, _("撤销%(what)s认定") % {"what": label}, _("撤销"), outcome)
+    page = Page(project, _("撤销%(what)s认定") % {"what": label}, _("撤销"), outcome, permissions.why_not_revoke(request.user, fact))
     told = form.arguments() if form.is_bound else {}
     return settle(request, page, form, gates.fact_revoke, tab="evidence", fact_id=pk, reason=told.get("reason", ""),
                   with_later=told.get("with_later", False))
@@ -335,7 +337,7 @@ def obstacle_add(request: AuthedRequest, uuid: UUID) -> HttpResponse:
     solver = told.pop("solver_unit", None)
     block = obstacles.Block(solver_unit_id=solver.pk, **told) if form.is_bound and form.is_valid() else None
     page = Page(project, _("登记堵点"), _("登记"), _("解决单位会看到这个项目，并在它的工作台上出现这件事。"),
-                hints={"measure": _("用地拆迁按亩或户计量")})
+                permissions.why_not_add_obstacle(request.user, project), hints={"measure": _("用地拆迁按亩或户计量")})
     return settle(request, page, form, obstacles.obstacle_add, tab="obstacles", project_id=project.pk, block=block)
 
 
@@ -387,6 +389,6 @@ def void_ask(request: AuthedRequest, uuid: UUID) -> HttpResponse:
         other = Project.objects.visible_to(request.user).listed().filter(code=code).first()
         same_as = other.pk if other else 0
     page = Page(project, _("录入作废"), _("申请作废"), _("只用于本来就不是项目的录入（重复、误导入）。政府办公室批准后，它不再出现在任何清单和计数里，记录留下。"),
-                hints={"same_as": _("同一项目录了两次的，填保留的那个的编号，如 BC-2026-0137")})
+                permissions.why_not_ask_void(request.user), hints={"same_as": _("同一项目录了两次的，填保留的那个的编号，如 BC-2026-0137")})
     return settle(request, page, form, ends.void_ask, project_id=project.pk, reason=_reason(form), same_as_id=same_as)
 

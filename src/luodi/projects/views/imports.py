@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as default
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,9 +23,10 @@ from luodi.engines.ledger import BY_NAME, Change, Problem, RowResult, Value
 from luodi.kernel import clock
 from luodi.kernel.errors import DomainError
 from luodi.kernel.http import ActForm, AuthedRequest, perform, shown
+from luodi.orgs.models import User
 from luodi.orgs.permissions import require
 from luodi.projects.forms.imports import CELL, BatchForm, ColumnsForm, DefaultsForm, LedgerInMemory, RowForm, UploadForm
-from luodi.projects.models import ImportBatch, ImportedRow, Project
+from luodi.projects.models import ImportBatch, Project
 from luodi.projects.models.labels import IMPORTANCE, STAGES, TRACKS
 from luodi.projects.rules import PATHS, Stage, Track
 from luodi.projects.services.imports import reading, wizard
@@ -32,7 +34,7 @@ from luodi.projects.services.imports.applying import CONTENT_KEPT
 from luodi.projects.services.imports.codec import Decided
 from luodi.projects.services.imports.county import County
 from luodi.projects.services.imports.leftovers import leftovers, words
-from luodi.web import figures, parts
+from luodi.web import fields, figures, parts
 from luodi.web.parts import WizardStep
 
 PAGE = 50
@@ -76,7 +78,7 @@ def import_list(request: AuthedRequest) -> HttpResponse:
 
 
 @csrf_exempt
-def import_new(request: HttpRequest) -> HttpResponse:
+def import_new(request: AuthedRequest) -> HttpResponse:
     """Keeps the upload out of temporary files, which must be settled before the form is read; the check of the form's
     origin comes after (as Django's documentation of upload handlers has it)."""
     request.upload_handlers = [LedgerInMemory(request)]
@@ -142,12 +144,16 @@ def _blocks(form: ColumnsForm) -> list[dict[str, Any]]:
             "first": form[block.first] if block.first else None,
             "notes": [words(note) for note in (*block.table.notes, *filter(None, [block.table.problem]))],
             "lines": [
-                (line, form[line.field] if not line.tick else None, form[line.unit] if line.unit else None)
-                for line in block.lines
+                (line, _drawn(form, "" if line.tick else line.field), _drawn(form, line.unit)) for line in block.lines
             ],
         }
         for block in form.blocks
     ]
+
+
+def _drawn(form: ColumnsForm, name: str) -> tuple[Any, str] | None:
+    """A field in a table's cell, and its control."""
+    return (form[name], fields.control(form[name], hint="")) if name else None
 
 
 def _unread_words(table: Any) -> str:
@@ -165,7 +171,7 @@ class Cell:
     name: str
     label: str
     value: str
-    options: list[str] = field(default_factory=list)
+    options: list[str] = default(default_factory=list)
     words: str = ""
 
 
@@ -218,7 +224,7 @@ def _preview(request: AuthedRequest, batch: ImportBatch) -> HttpResponse:
     county = County(batch.region, viewer=request.user)
     context = {
         "batch": batch, "steps": steps(2), "page": page, "status": status, "tabs": _tabs(batch, status),
-        "lines": _lines(batch, list(page), county), "ready": batch.counts["new"] + batch.counts["changed"],
+        "lines": _lines(request.user, batch, list(page), county), "ready": batch.counts["new"] + batch.counts["changed"],
         "form": BatchForm(initial={"version": batch.version}), "unit_names": sorted(county.unit_by_name),
         "leader_names": [leader.name for leader in county.leaders.values()], "defaults": _defaults(batch, rows, county),
         "kept_until": batch.uploaded_at + wizard.PREVIEW_KEPT,
@@ -232,10 +238,10 @@ def _tabs(batch: ImportBatch, status: str) -> list[parts.Tab]:
     return [*found, parts.Tab(_("全部"), "?status=all", sum(counts[code] for code in STATUSES), status == "all")]
 
 
-def _lines(batch: ImportBatch, rows: list[RowResult], county: County) -> list[Line]:
+def _lines(user: User, batch: ImportBatch, rows: list[RowResult], county: County) -> list[Line]:
     ids = [int(row.project) for row in rows if row.project]
-    shown_projects = Project.objects.filter(pk__in=ids).select_related("subject")
-    uuids = {str(project.pk): project.subject.uuid for project in shown_projects}
+    found = Project.objects.visible_to(user).filter(pk__in=ids).values_list("pk", "subject__uuid")
+    uuids = {str(pk): uuid for pk, uuid in found}
     return [_line(batch, row, county, uuids.get(row.project)) for row in rows]
 
 
@@ -272,11 +278,11 @@ def _changed(change: Change) -> Said:
 
 def told(name: str, value: Value) -> str:
     """A value of the engine as people read it."""
-    tables: dict[str, dict[Any, Any]] = {"stage": STAGES, "track": TRACKS, "importance": IMPORTANCE}
+    tables: dict[str, Mapping[Any, Any]] = {"stage": STAGES, "track": TRACKS, "importance": IMPORTANCE}
     if name in tables:
         return str(tables[name].get(value, value))
     if name in BY_NAME and BY_NAME[name].kind == "money":
-        return str(figures.money(value))
+        return str(figures.money(str(value)))
     return str(value)
 
 
@@ -438,11 +444,12 @@ def import_drop(request: AuthedRequest, pk: int) -> HttpResponse:
 def import_progress(request: AuthedRequest, pk: int) -> HttpResponse:
     """How far it has come, for the page that asks every two seconds; when it is over, the page is sent on."""
     batch = _find(request, pk)
+    asked_by_script = getattr(request, "htmx", False)
     if batch.state != "applying":
-        answer = HttpResponse(status=200) if request.htmx else redirect("import", pk)
+        answer = HttpResponse(status=200) if asked_by_script else redirect("import", pk)
         answer["HX-Redirect"] = reverse("import", args=[pk])
         return answer
-    if not request.htmx:
+    if not asked_by_script:
         return redirect("import", pk)
     return render(request, "projects/imports/_progress.html", {"batch": batch, **_progress(batch)})
 
@@ -455,12 +462,13 @@ def _progress(batch: ImportBatch) -> dict[str, Any]:
 
 
 def _result(request: AuthedRequest, batch: ImportBatch) -> HttpResponse:
-    failed = ImportedRow.objects.filter(batch=batch, outcome="failed")
-    told_rows = ImportedRow.objects.filter(batch=batch).exclude(message="").exclude(outcome="failed")
+    failed = batch.rows.filter(outcome="failed")
+    told_rows = batch.rows.exclude(message="").exclude(outcome="failed")
     context = {
         "batch": batch, "steps": steps(4 if batch.state == "done" else 3), "facts": _facts(batch),
         "failed": Paginator(failed, PAGE).get_page(request.GET.get("page")),
         "told": told_rows.select_related("project__subject")[:PAGE],
+        "edited": batch.rows.filter(outcome="changed").select_related("project__subject")[:PAGE],
         "left": batch.counts["wrong"] + batch.counts.get("failed", 0), "has_file": batch.forgotten_at is None,
         "kept_until": batch.finished_at + CONTENT_KEPT if batch.finished_at else None,
         "openings": Project.objects.visible_to(request.user).filter(entered_batch=batch).exclude(opening_stage="").count(),

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
@@ -21,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from luodi.kernel import clock
 from luodi.kernel.http import AuthedRequest
 from luodi.kernel.money import yi
+from luodi.orgs.permissions import require
 from luodi.projects.forms.library import LAMP_WORDS, ProjectFilter
 from luodi.projects.models import Ask, Obstacle, Project
 from luodi.projects.models.labels import GATES, IMPORTANCE, STAGES, TRACKS
@@ -57,6 +57,7 @@ class Row:
 
 def project_list(request: AuthedRequest) -> HttpResponse:
     """The library as a table; filters, order, columns and page stand in the address."""
+    require(request.user, "project.see")
     today = clock.today()
     found = ProjectFilter(request.GET, library(request.user, today), user=request.user)
     sums = totals(found.rows)
@@ -98,8 +99,7 @@ def _row(project: Any, today: date) -> Row:
 
 def project_export(request: AuthedRequest) -> HttpResponse:
     """The rows that the filters show, as Excel. Text stays text: a cell that begins with = is no formula."""
-    if not request.user.may("project.export"):
-        raise PermissionDenied(_("导出由政府各单位的账号使用。"))
+    require(request.user, "project.export")
     today = clock.today()
     found = ProjectFilter(request.GET, library(request.user, today), user=request.user)
     rows = [_row(project, today) for project in _sorted(found.rows, request.GET)[:MOST_EXPORTED]]
@@ -140,6 +140,7 @@ def _cells(row: Row) -> list[str | Decimal | int | None]:
 
 def obstacle_list(request: AuthedRequest) -> HttpResponse:
     """Open obstacles of what the reader may see, oldest promise first; `?unit=` keeps those of one solving unit."""
+    require(request.user, "project.see")
     visible = Project.objects.visible_to(request.user).live()
     rows = Obstacle.objects.filter(project__in=visible.values("pk")).exclude(state="confirmed")
     if (unit := request.GET.get("unit", "")).isdigit():
@@ -153,6 +154,7 @@ def obstacle_list(request: AuthedRequest) -> HttpResponse:
 
 def ask_list(request: AuthedRequest) -> HttpResponse:
     """What waits to be recognised, longest first, and for each whether the reader may."""
+    require(request.user, "project.see")
     visible = Project.objects.visible_to(request.user).live()
     rows = Ask.objects.filter(state="asked", project__in=visible.values("pk"))
     page = Paginator(rows.select_related("project__subject", "asked_by", "asked_unit").order_by("asked_at"), PAGE)
@@ -164,6 +166,7 @@ def ask_list(request: AuthedRequest) -> HttpResponse:
 
 def opening_list(request: AuthedRequest) -> HttpResponse:
     """期初待证: projects that entered at a later stage and are not yet proved."""
+    require(request.user, "project.see")
     rows = Project.objects.visible_to(request.user).live().exclude(opening_stage="").filter(opening_proved_on=None)
     rows = rows.select_related("subject", "unit", "officer").order_by("unit__code", "pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))

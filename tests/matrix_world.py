@@ -1,0 +1,441 @@
+"""The county on which the permission matrix is tried: see tests/matrix_expectations.py for who and what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from luodi.facts.models import Fact
+from luodi.files.services import Proof
+from luodi.kernel import acts, clock
+from luodi.orgs.models import Company, Member, Unit, User
+from luodi.orgs.rules import Role
+from luodi.orgs.tests.factories import make_cast, make_county, make_member, make_person, make_township, make_unit, make_user
+from luodi.projects.models import Project
+from luodi.projects.rules import EndKind, Importance, Stage, Track
+from luodi.projects.rules import Role as Duty
+from luodi.projects.services import commitments, ends, evidence, gates, obstacles
+from luodi.projects.services.imports.reading import kept_decisions, read_upload, revised
+from luodi.projects.services.obstacles import Block
+from luodi.projects.tests import factories
+from luodi.projects.tests.factories import County, give, make_project, pdf
+from luodi.projects.tests.ledger_county import ledger, uploaded
+
+REASON = "主要设备海运推迟两个月，已加班赶工"
+LESSON = {"cause": "签约前没有查清投资方的负债", "otherwise": "签约前要查征信和涉诉情况", "applies_to": "所有招商项目"}
+STORY = "投资方资金链断裂，重组未成，书面函告不再投资，县里同意。"
+LEDGER_HEADS = ["项目名称", "责任单位", "总投资（万元）", "进展阶段"]
+
+
+@dataclass
+class Side:
+    """One unit's projects, each in the state that some act needs. `things`: rows by name, as ids or objects."""
+
+    county: County
+    solver: User
+    recogniser: User
+    project: dict[str, Project] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> Unit:
+        return self.county.unit
+
+
+@dataclass
+class World:
+    actors: dict[str, User]
+    sides: dict[str, Side]
+    things: dict[str, Any] = field(default_factory=dict)
+
+    def spare(self, code: str) -> Member:
+        """A member of the unit who holds nothing."""
+        found: Member = Member.objects.get(unit__code=code, name="备用")
+        return found
+
+
+def build() -> World:
+    make_county()
+    cast = make_cast()
+    township, other_township = make_township("T03", "河湾镇"), make_township("T04", "青石镇")
+    actors = {role.value: user for role, user in cast.items()}
+    actors["party_head"] = make_user(township.head, Role.UNIT_HEAD)
+    actors["party_officer"] = make_person(township, "乡镇经办", Role.UNIT_OFFICER)
+    actors["no_role"] = make_user(make_member(cast[Role.UNIT_HEAD].member.unit, "无角色"))
+    roads, housing = make_unit("D15", "交通局"), make_unit("D16", "住建局")
+    leader = make_person(cast[Role.COUNTY_LEADER].member.unit, "别的县领导", Role.COUNTY_LEADER)
+    away = {Role.COUNTY_LEADER: leader, Role.UNIT_HEAD: make_user(roads.head, Role.UNIT_HEAD)}
+    builder = make_person(housing, "住建经办", Role.UNIT_OFFICER)
+    po, sb = cast[Role.PROJECT_OFFICE], cast[Role.STATISTICS_BUREAU]
+    office_head = make_user(po.member.unit.head, Role.UNIT_HEAD)
+    planner = make_person(po.member.unit, "发改经办", Role.UNIT_OFFICER)
+    world = World(actors, {
+        "own": Side(County(cast, township, cast[Role.UNIT_OFFICER]), actors["party_officer"], po),
+        "foreign": Side(County(cast | away, other_township, make_person(roads, "交通经办", Role.UNIT_OFFICER)), builder, po),
+        "office": Side(County(cast | away | {Role.UNIT_HEAD: office_head}, other_township, planner), builder, sb),
+    })  # fmt: skip
+    for name, side in world.sides.items():
+        _fill(side, own=name == "own", cast=cast)
+    _people(world)
+    _import(world)
+    return world
+
+
+def _people(world: World) -> None:
+    for side in world.sides.values():
+        make_member(side.unit, "备用")
+    listed = make_member(world.sides["own"].unit, "没有账号")
+    holder = make_person(world.sides["own"].unit, "有账号", Role.UNIT_OFFICER)
+    world.things |= {"listed": listed.pk, "holder": holder.pk, "grant": holder.member.grants.get().pk}
+
+
+def _import(world: World) -> None:
+    office = world.actors["project_office"]
+    data = ledger([["红崖水库除险加固", world.sides["own"].unit.name, 1200, "谋划"]], LEDGER_HEADS)
+    batch = uploaded(office, data)
+    assert batch.counts["new"] == 1, batch.counts
+    world.things |= {
+        "batch": batch, "reading": read_upload(office, "台账.xlsx", data),
+        "revision": revised(office, batch, kept_decisions(batch)),
+    }  # fmt: skip
+
+
+# Projects -----------------------------------------------------------------------------------------------------------
+
+
+def _fill(side: Side, *, own: bool, cast: dict[Role, User]) -> None:
+    extra: dict[str, Any] = {}
+    if own:
+        extra = {"supervisor": cast[Role.SUPERVISOR].member, "helpers": [cast[Role.ENTERPRISE_CLERK].member.unit]}
+    for name in ("plain", "early", "waiting", "paused", "failing", "finished", "voiding"):
+        changes = dict(extra)
+        if name == "finished":
+            changes["opening_stage"] = Stage.OPERATING
+        if name in ("failing", "finished"):
+            changes |= {"kind": None, "industry": None}  # so that their lessons stand in no other project's way
+        side.project[name] = make_project(side.county, **changes)
+    for step in (_plain, _waiting, _paused, _failing, _finished, _voiding):
+        step(side)
+
+
+def _pass_gate(side: Side, project: Project) -> Fact:
+    found = factories.ask(project, side.county.officer)
+    return factories.recognise(found, side.recogniser)
+
+
+def _plain(side: Side) -> None:
+    """Signed, with everything the next gate asks, a voucher, and a piece of evidence on which nothing rests."""
+    project = side.project["plain"]
+    _pass_gate(side, project)
+    side.things["fact"] = _pass_gate(side, project).pk
+    factories.ready(project, side.county.officer)
+    side.things["voucher"] = give(project, "bank_slip", side.county.officer).pk
+    side.things["spare"] = give(project, "letter_of_intent", side.county.officer).pk
+    side.project["plain"] = Project.objects.get(pk=project.pk)
+
+
+def _waiting(side: Side) -> None:
+    """All that can wait for a decision at once."""
+    project, officer = side.project["waiting"], side.county.officer
+    side.things["ask"] = factories.ask(project, officer)
+    side.things["change"] = acts.run(
+        commitments.commitment_ask, by=officer, project_id=project.pk, wanted=clock.today() + timedelta(days=500), reason=REASON
+    )
+    side.things["suspension"] = _suspension(side, project)
+    side.things["open"] = _obstacle(side, project, side.solver.member.unit)
+    side.things["solved"] = _solved(side, _obstacle(side, project, side.solver.member.unit), side.solver)
+    side.things["self-solved"] = _solved(side, _obstacle(side, project, side.unit), officer)
+    side.things["lesson"] = acts.run(ends.lesson_propose, by=officer, project_id=project.pk, **LESSON)
+
+
+def _suspension(side: Side, project: Project) -> Any:
+    return acts.run(
+        commitments.suspension_ask, by=side.county[Role.UNIT_HEAD], project_id=project.pk, reason=REASON,
+        look_again_on=clock.today() + timedelta(days=30),
+    )  # fmt: skip
+
+
+def block(unit: Unit) -> Block:
+    return Block("land", "3.2 亩未交地", clock.today(), unit.pk, clock.today() + timedelta(days=9))
+
+
+def _obstacle(side: Side, project: Project, solver: Unit) -> Any:
+    return acts.run(obstacles.obstacle_add, by=side.county.officer, project_id=project.pk, block=block(solver))
+
+
+def _solved(side: Side, obstacle: Any, by: User) -> Any:
+    return acts.run(obstacles.obstacle_solve, by=by, obstacle_id=obstacle.pk, seen=obstacle.version, result="已交地")
+
+
+def _paused(side: Side) -> None:
+    asked = _suspension(side, side.project["paused"])
+    leader = side.county[Role.COUNTY_LEADER]
+    acts.run(commitments.suspension_decide, by=leader, suspension_id=asked.pk, seen=asked.version, agree=True)
+    side.project["paused"] = Project.objects.get(pk=side.project["paused"].pk)
+
+
+def _learned(side: Side, project: Project) -> Any:
+    lesson = acts.run(ends.lesson_propose, by=side.county.officer, project_id=project.pk, **LESSON)
+    by = side.county[Role.GOVERNMENT_OFFICE]
+    return acts.run(ends.lesson_decide, by=by, lesson_id=lesson.pk, seen=lesson.version, accept=True)
+
+
+def _failing(side: Side) -> None:
+    project, officer = side.project["failing"], side.county.officer
+    side.things["accepted lesson"] = _learned(side, project).pk
+    side.things["minutes"] = give(project, "minutes", officer)
+    side.things["given_up"] = acts.run(ends.ending_propose, by=officer, project_id=project.pk, **given_up())
+
+
+def given_up() -> dict[str, Any]:
+    return {
+        "kind": EndKind.GIVEN_UP, "story": STORY, "causes": [("investor", "investor")], "left_behind": "无遗留事项",
+        "chance": "none",
+    }  # fmt: skip
+
+
+def _finished(side: Side) -> None:
+    project = side.project["finished"]
+    _learned(side, project)
+    side.things["done"] = acts.run(
+        ends.ending_propose, by=side.county.officer, project_id=project.pk, kind=EndKind.DONE, story=STORY
+    )
+
+
+def _voiding(side: Side) -> None:
+    office = side.county[Role.INVESTMENT_BUREAU]
+    side.things["void"] = acts.run(ends.void_ask, by=office, project_id=side.project["voiding"].pk, reason="录入重复")
+
+
+# Addresses ------------------------------------------------------------------------------------------------------------
+
+OF_PROJECT = {
+    "project_promising": "early", "suspension_resume": "paused", "void_ask": "early", "ending_done": "finished",
+}  # fmt: skip
+"""Where another of the side's projects than the plain one suits an address that begins with a project."""
+DECIDED = {
+    "ask": "ask", "commitment_decide": "change", "suspension_decide": "suspension", "lesson": "lesson", "void_decide": "void",
+}  # fmt: skip
+
+
+def arguments(world: World, name: str, what: str) -> list[Any]:
+    """The arguments of the address `name` for what is tried."""
+    which, _space, variant = what.partition(" ")
+    if name in OF_THINGS:
+        return OF_THINGS[name](world)
+    if not which:
+        return []
+    side = world.sides[which]
+    if name in {"unit_page", "unit_head", "member_add"}:
+        return [side.unit.pk]
+    if name in {"member_page", "member_edit", "member_leave"}:
+        return [world.spare(side.unit.code).pk]
+    return _of_side(side, name, variant)
+
+
+def _of_side(side: Side, name: str, variant: str) -> list[Any]:
+    plain = side.project["plain"]
+    if name in DECIDED:
+        return [side.things[DECIDED[name]].pk]
+    if name in {"obstacle", "ending"}:
+        return [side.things[variant].pk]
+    if name in {"evidence_file", "evidence_withdraw"}:
+        return [side.things["spare"]]
+    if name == "fact_revoke":
+        return [side.things["fact"]]
+    if name == "note_add":
+        return [plain.subject_id]
+    uuid = side.project[OF_PROJECT.get(name, "plain")].subject.uuid
+    if name == "lesson_answer":
+        return [uuid, side.things["accepted lesson"]]
+    return [uuid, variant] if variant else [uuid]
+
+
+def _batch(world: World) -> list[Any]:
+    return [world.things["batch"].pk]
+
+
+def _holder(world: World) -> list[Any]:
+    return [User.objects.get(pk=world.things["holder"]).member_id]
+
+
+OF_THINGS: dict[str, Callable[[World], list[Any]]] = {
+    **dict.fromkeys(
+        ("import", "import_columns", "import_rows", "import_accept", "import_drop", "import_progress", "import_left"), _batch
+    ),
+    **dict.fromkeys(("account_page", "account_reset", "account_switch", "role_grant"), _holder),
+    "account_create": lambda world: [world.things["listed"]],
+    "role_end": lambda world: [*_holder(world), world.things["grant"]],
+}  # fmt: skip
+
+
+def sent(world: World, name: str) -> dict[str, Any]:
+    """What is sent to an address that takes POST alone, so that it would be done."""
+    version = world.things["batch"].version
+    return {
+        "note_add": {"text": "已到现场看过"}, "account_switch": {"active": "0"}, "role_grant": {"role": "supervisor"},
+        "set_language": {"language": "zh-hans"}, "import_rows": {"action": "skip_wrong", "version": version},
+        "import_accept": {"version": version}, "import_drop": {"version": version},
+    }.get(name, {})  # fmt: skip
+
+
+# Services -------------------------------------------------------------------------------------------------------------
+
+Call = Callable[[World, Any, str], dict[str, Any]]
+
+
+def call(world: World, name: str, what: str) -> dict[str, Any]:
+    """Valid arguments for a service, so that nothing but permission can refuse it."""
+    which, _space, variant = what.partition(" ")
+    return CALLS[name](world, world.sides.get(which), variant)
+
+
+def _on(project: str, **more: Any) -> Call:
+    return lambda _world, side, _variant: {"project_id": side.project[project].pk, **more}
+
+
+def _edits(project: str, **more: Any) -> Call:
+    return lambda _world, side, _variant: {
+        "project_id": side.project[project].pk, "seen": side.project[project].version, **more,
+    }  # fmt: skip
+
+
+def _decides(argument: str, thing: str, **more: Any) -> Call:
+    """`thing` is the name of the row; "" takes the variant as its name."""
+    return lambda _world, side, variant: {
+        argument: side.things[thing or variant].pk, "seen": side.things[thing or variant].version, **more,
+    }  # fmt: skip
+
+
+def _entry(world: World, side: Side | None, variant: str) -> dict[str, Any]:
+    if side is None:
+        side = world.sides["own"]
+        township = world.actors["party_officer"].member
+        return {"entry": factories.make_entry(side.county, unit=township.unit, officer=township)}
+    return {"entry": factories.make_entry(side.county)}
+
+
+def _evidence(world: World, side: Side, variant: str) -> dict[str, Any]:
+    proof = Proof(variant or "letter_of_intent", title="说明", dated_on=clock.today(), number="1", issuer="远山集团")
+    return {"project_id": side.project["early"].pk, "proof": proof, "upload": pdf()}
+
+
+def _hand_over(world: World, side: Side, variant: str) -> dict[str, Any]:
+    leads = make_member(world.actors["county_leader"].member.unit, "新县领导", Role.COUNTY_LEADER)
+    supervises = make_member(world.actors["supervisor"].member.unit, "新督查员", Role.SUPERVISOR)
+    to = {"leader": leads, "supervisor": supervises}.get(variant) or world.spare(side.unit.code)
+    return {"project_id": side.project["plain"].pk, "role": Duty(variant), "member_id": to.pk, "note": "资料已交清"}
+
+
+def _hand_over_unit(world: World, side: Side, variant: str) -> dict[str, Any]:
+    to = world.sides["office"].county.officer.member
+    return {"project_id": side.project["plain"].pk, "unit_id": to.unit_id, "officer_id": to.pk, "note": "资料已交清"}
+
+
+def _head(world: World, side: Side, variant: str) -> dict[str, Any]:
+    return {"unit_id": side.unit.pk, "member_id": world.spare(side.unit.code).pk, "seen": Unit.objects.get(pk=side.unit.pk).version}
+
+
+def _member(world: World, side: Side, variant: str) -> dict[str, Any]:
+    found = world.spare(side.unit.code)
+    return {"member_id": found.pk, "seen": found.version}
+
+
+def _accept(world: World, side: Side, variant: str) -> dict[str, Any]:
+    ending = side.things[variant]
+    told = ends.Explanation("县政府常务会议", clock.today(), "〔2026〕12号", side.things["minutes"])
+    return {"ending_id": ending.pk, "seen": ending.version, "explanation": told if variant == "given_up" else None}
+
+
+def _confirm(world: World, side: Side, variant: str) -> dict[str, Any]:
+    found = side.things[variant or "solved"]
+    return {"obstacle_id": found.pk, "seen": found.version, "agree": True}
+
+
+def _batched(world: World, side: Any, variant: str) -> dict[str, Any]:
+    return {"batch_id": world.things["batch"].pk, "seen": world.things["batch"].version}
+
+
+CALLS: dict[str, Call] = {
+    "orgs.accounts.account_create": lambda w, _s, _v: {
+        "member": Member.objects.get(pk=w.things["listed"]), "username": "new-one", "password": "Zhuanren-2027",
+    },
+    "orgs.accounts.password_reset": lambda w, _s, _v: {"user_id": w.things["holder"], "password": "Zhuanren-2027"},
+    "orgs.accounts.password_change": lambda _w, _s, _v: {"password": "Zhuanren-2027"},
+    "orgs.accounts.account_switch": lambda w, _s, _v: {"user_id": w.things["holder"], "active": False},
+    "orgs.accounts.role_grant": lambda w, _s, _v: {"member": Member.objects.get(pk=w.things["listed"]), "role": Role.SUPERVISOR},
+    "orgs.accounts.role_end": lambda w, _s, _v: {"grant_id": w.things["grant"]},
+    "orgs.units.region_create": lambda _w, _s, _v: {
+        "code": "139922", "name": "青禾县", "level": "county", "parent": None, "valid_from": clock.today(),
+    },
+    "orgs.units.unit_create": lambda _w, _s, _v: {
+        "region": make_county(), "code": "D99", "name": "新局", "short": "新局", "kind": "department",
+        "head_name": "新局长", "head_post": "局长",
+    },
+    "orgs.units.member_create": lambda _w, s, _v: {"unit_id": s.unit.pk, "name": "卫三", "post": "股长"},
+    "orgs.units.member_change": lambda w, s, v: {**_member(w, s, v), "name": "卫三", "post": "股长"},
+    "orgs.units.member_leave": _member,
+    "orgs.units.unit_head_change": _head,
+    "subjects.note_add": lambda _w, s, _v: {"subject_id": s.project["plain"].subject_id, "text": "已到现场看过"},
+    "projects.projects.project_create": _entry,
+    "projects.projects.project_edit": _edits("plain", changes={"remark": "改过"}),
+    "projects.projects.project_grade": _edits("plain", importance=Importance.COUNTY),
+    "projects.projects.project_mark_promising": _edits("early", promising=True),
+    "projects.projects.year_figure_set": _on("plain", year=2026, source="own", planned_cny=factories.Decimal(1), declared_cny=factories.Decimal(1)),
+    "projects.evidence.evidence_add": _evidence,
+    "projects.evidence.evidence_withdraw": lambda _w, s, _v: {"evidence_id": s.things["spare"]},
+    "projects.gates.gate_ask": lambda _w, s, _v: {"project_id": s.project["plain"].pk, "happened_on": clock.today()},
+    "projects.gates.money_ask": lambda _w, s, _v: {"project_id": s.project["plain"].pk, "evidence_ids": [s.things["voucher"]]},
+    "projects.gates.ask_recognise": _decides("ask_id", "ask"),
+    "projects.gates.ask_return": _decides("ask_id", "ask"),
+    "projects.gates.ask_withdraw": _decides("ask_id", "ask"),
+    "projects.gates.fact_revoke": lambda _w, s, _v: {"fact_id": s.things["fact"]},
+    "projects.people.hand_over": _hand_over,
+    "projects.people.hand_over_unit": _hand_over_unit,
+    "projects.commitments.commitment_ask": lambda _w, s, _v: {
+        "project_id": s.project["plain"].pk, "wanted": clock.today() + timedelta(days=500),
+    },
+    "projects.commitments.commitment_decide": _decides("change_id", "change", agree=True),
+    "projects.commitments.suspension_ask": lambda _w, s, _v: {
+        "project_id": s.project["plain"].pk, "look_again_on": clock.today() + timedelta(days=30),
+    },
+    "projects.commitments.suspension_decide": _decides("suspension_id", "suspension", agree=True),
+    "projects.commitments.suspension_resume": _edits("paused", note=REASON),
+    "projects.obstacles.obstacle_add": lambda _w, s, _v: {"project_id": s.project["plain"].pk, "block": block(s.unit)},
+    "projects.obstacles.obstacle_report": lambda _w, s, _v: {
+        "obstacle_id": s.things["open"].pk, "seen": s.things["open"].version, "tried": "已开协调会",
+        "promised_on": s.things["open"].promised_on,
+    },
+    "projects.obstacles.obstacle_solve": _decides("obstacle_id", "open", result="已交地"),
+    "projects.obstacles.obstacle_confirm": _confirm,
+    "projects.ends.lesson_propose": _on("plain", **LESSON),
+    "projects.ends.lesson_decide": _decides("lesson_id", "lesson", accept=True),
+    "projects.ends.lesson_answer": lambda _w, s, _v: {
+        "project_id": s.project["plain"].pk, "lesson_id": s.things["accepted lesson"], "adopted": True,
+    },
+    "projects.ends.ending_propose": lambda w, s, v: {"project_id": _with_lesson(s).pk, **given_up()},
+    "projects.ends.ending_accept": _accept,
+    "projects.ends.ending_return": lambda _w, s, v: {"ending_id": s.things[v].pk, "seen": s.things[v].version, "answer": "再补充"},
+    "projects.ends.void_ask": _on("early"),
+    "projects.ends.void_decide": _decides("request_id", "void", approve=True),
+    "projects.imports.wizard.import_upload": lambda w, _s, _v: {"reading": w.things["reading"]},
+    "projects.imports.wizard.import_revise": lambda w, _s, _v: {
+        "batch_id": w.things["batch"].pk, "revision": w.things["revision"],
+    },
+    "projects.imports.wizard.import_accept": _batched,
+    "projects.imports.wizard.import_drop": _batched,
+}  # fmt: skip
+
+
+def _with_lesson(side: Side) -> Project:
+    """The early project, with a lesson of its own, within the try that is undone."""
+    acts.run(ends.lesson_propose, by=side.county.officer, project_id=side.project["early"].pk, **LESSON)
+    return side.project["early"]
+
+
+def names(world: World) -> set[str]:
+    """What no administrator may find on any page: names and codes of projects, names of companies."""
+    rows = Project.objects.values_list("name", "code")
+    return {text for row in rows for text in row} | set(Company.objects.values_list("name", flat=True))

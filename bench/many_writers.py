@@ -44,8 +44,8 @@ def _remark(*, by: User, pk: int, tries: list[int]) -> None:
 
 def _edit(*, by: User, pk: int, tries: list[int]) -> None:
     tries.append(pk)
-    version = Project.objects.values_list("version", flat=True).get(pk=pk)
-    project_edit(by=by, project_id=pk, seen=version, changes={"jobs": len(tries)})
+    version, jobs = Project.objects.values_list("version", "jobs").get(pk=pk)
+    project_edit(by=by, project_id=pk, seen=version, changes={"jobs": jobs + 1})
 
 
 def _subject(pk: int) -> int:

@@ -126,15 +126,16 @@ class Row:
     open: Who = NOBODY
     told: Who = NOBODY
     refused: Who = NOBODY
+    hidden: Who = NOBODY
     moved: Who = NOBODY
     post: bool = False
     """The address takes POST alone."""
 
     def expected(self, actor: str) -> str:
-        for outcome in ("open", "told", "refused", "moved"):
+        for outcome in ("open", "told", "refused", "hidden", "moved"):
             if actor in getattr(self, outcome):
                 return outcome
-        return "sign-in" if actor == "anonymous" and not self.open >= ACTORS else self.rest
+        return "sign-in" if actor == "anonymous" else self.rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,11 @@ def only(may: Who, *, post: bool = False) -> Row:
 
 def read(seen: Who) -> Row:
     return Row("hidden", open=seen)
+
+
+def importer(*, post: bool = False) -> Row:
+    """The import of a project office's clerk: to who may import too, but did not begin this one, it does not exist."""
+    return Row("refused", open=who("project_office"), hidden=who("investment_bureau"), post=post)
 
 
 def managed(may: Who) -> Row:
@@ -220,13 +226,13 @@ PAGES: Mapping[tuple[str, str], Row] = {
     # imports: each importer his own
     ("import_list", ""): only(OFFICES),
     ("import_new", ""): only(OFFICES),
-    ("import", ""): Row("refused", open=PO),
-    ("import_columns", ""): Row("refused", open=PO),
-    ("import_rows", ""): Row("refused", open=PO, post=True),
-    ("import_accept", ""): Row("refused", open=PO, post=True),
-    ("import_drop", ""): Row("refused", open=PO, post=True),
-    ("import_progress", ""): Row("refused", moved=PO),
-    ("import_left", ""): Row("refused", open=PO),
+    ("import", ""): importer(),
+    ("import_columns", ""): importer(),
+    ("import_rows", ""): importer(post=True),
+    ("import_accept", ""): importer(post=True),
+    ("import_drop", ""): importer(post=True),
+    ("import_progress", ""): Row("refused", moved=PO, hidden=who("investment_bureau")),
+    ("import_left", ""): importer(),
     # what can be read of a project
     ("project", "own"): read(SEES_OWN),
     ("project", "foreign"): read(SEES_FOREIGN),
@@ -284,8 +290,6 @@ PAGES: Mapping[tuple[str, str], Row] = {
     ("void_ask", "own"): act(OFFICES, SEES_OWN),
     ("void_ask", "foreign"): act(OFFICES, SEES_FOREIGN),
 }
-HIDDEN_FROM_OTHER_IMPORTERS = who("investment_bureau")
-"""An import may be opened by its importer; to who may import too, but did not begin this one, it does not exist."""
 
 DECISIONS: Mapping[tuple[str, str], Decision] = {
     # recognised never by the responsible unit or the asker's; what the project office itself has a part in by statistics
@@ -335,6 +339,8 @@ SERVICES: Mapping[tuple[str, str], Who] = {
     # regions and units are set up by the installation, never by a person's account
     ("orgs.units.region_create", ""): NOBODY,
     ("orgs.units.unit_create", ""): NOBODY,
+    # a national table, no business of the county
+    ("orgs.industries.industries_import", ""): SYSTEM,
     ("orgs.units.member_create", "own"): PO | who("unit_head"),
     ("orgs.units.member_create", "foreign"): PO,
     ("orgs.units.member_change", "own"): PO | who("unit_head"),
@@ -356,6 +362,10 @@ SERVICES: Mapping[tuple[str, str], Who] = {
     ("projects.projects.project_mark_promising", "foreign"): PO,
     ("projects.projects.year_figure_set", "own"): CARRY,
     ("projects.projects.year_figure_set", "foreign"): OFFICES,
+    ("projects.projects.year_figures_set", "own"): CARRY,
+    ("projects.projects.year_figures_set", "foreign"): OFFICES,
+    # all of them or none: who may not touch one of them may touch none
+    ("projects.projects.year_figures_set", "foreign and own"): OFFICES,
     ("projects.evidence.evidence_add", "own"): CARRY | TOWNSHIP,
     ("projects.evidence.evidence_add", "foreign"): OFFICES,
     # the minutes of the meeting that accepted an explanation: also who accepts it

@@ -5,26 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
 from luodi.facts.models import Fact
+from luodi.files.models import Evidence
 from luodi.files.services import Proof
 from luodi.kernel import acts, clock
-from luodi.orgs.models import Company, Member, Unit, User
+from luodi.orgs.models import Member, Unit, User
 from luodi.orgs.rules import Role
-from luodi.orgs.tests.factories import make_cast, make_county, make_member, make_person, make_township, make_unit, make_user
+from luodi.orgs.tests.factories import (
+    make_cast,
+    make_county,
+    make_member,
+    make_person,
+    make_township,
+    make_unit,
+    make_user,
+)
 from luodi.projects.models import Project
-from luodi.projects.rules import EndKind, Importance, Stage, Track
+from luodi.projects.rules import EndKind, Importance, Stage
 from luodi.projects.rules import Role as Duty
-from luodi.projects.services import commitments, ends, evidence, gates, obstacles
+from luodi.projects.services import commitments, ends, obstacles
 from luodi.projects.services.imports.reading import kept_decisions, read_upload, revised
 from luodi.projects.services.obstacles import Block
+from luodi.projects.services.projects import YearRow
 from luodi.projects.tests import factories
 from luodi.projects.tests.factories import County, give, make_project, pdf
 from luodi.projects.tests.ledger_county import ledger, uploaded
 
 REASON = "主要设备海运推迟两个月，已加班赶工"
-LESSON = {"cause": "签约前没有查清投资方的负债", "otherwise": "签约前要查征信和涉诉情况", "applies_to": "所有招商项目"}
+LESSON: dict[str, Any] = {
+    "cause": "签约前没有查清投资方的负债",
+    "otherwise": "签约前要查征信和涉诉情况",
+    "applies_to": "所有招商项目",
+}
 STORY = "投资方资金链断裂，重组未成，书面函告不再投资，县里同意。"
 LEDGER_HEADS = ["项目名称", "责任单位", "总投资（万元）", "进展阶段"]
 
@@ -61,15 +79,15 @@ def build() -> World:
     cast = make_cast()
     township, other_township = make_township("T03", "河湾镇"), make_township("T04", "青石镇")
     actors = {role.value: user for role, user in cast.items()}
-    actors["party_head"] = make_user(township.head, Role.UNIT_HEAD)
+    actors["party_head"] = _head_of(township)
     actors["party_officer"] = make_person(township, "乡镇经办", Role.UNIT_OFFICER)
     actors["no_role"] = make_user(make_member(cast[Role.UNIT_HEAD].member.unit, "无角色"))
     roads, housing = make_unit("D15", "交通局"), make_unit("D16", "住建局")
     leader = make_person(cast[Role.COUNTY_LEADER].member.unit, "别的县领导", Role.COUNTY_LEADER)
-    away = {Role.COUNTY_LEADER: leader, Role.UNIT_HEAD: make_user(roads.head, Role.UNIT_HEAD)}
+    away = {Role.COUNTY_LEADER: leader, Role.UNIT_HEAD: _head_of(roads)}
     builder = make_person(housing, "住建经办", Role.UNIT_OFFICER)
     po, sb = cast[Role.PROJECT_OFFICE], cast[Role.STATISTICS_BUREAU]
-    office_head = make_user(po.member.unit.head, Role.UNIT_HEAD)
+    office_head = _head_of(po.member.unit)
     planner = make_person(po.member.unit, "发改经办", Role.UNIT_OFFICER)
     world = World(actors, {
         "own": Side(County(cast, township, cast[Role.UNIT_OFFICER]), actors["party_officer"], po),
@@ -81,6 +99,11 @@ def build() -> World:
     _people(world)
     _import(world)
     return world
+
+
+def _head_of(unit: Unit) -> User:
+    assert unit.head is not None
+    return make_user(unit.head, Role.UNIT_HEAD)
 
 
 def _people(world: World) -> None:
@@ -106,9 +129,9 @@ def _import(world: World) -> None:
 
 
 def _fill(side: Side, *, own: bool, cast: dict[Role, User]) -> None:
-    extra: dict[str, Any] = {}
+    extra: dict[str, Any] = {"investor": factories.make_company("云岭冷链公司")}
     if own:
-        extra = {"supervisor": cast[Role.SUPERVISOR].member, "helpers": [cast[Role.ENTERPRISE_CLERK].member.unit]}
+        extra |= {"supervisor": cast[Role.SUPERVISOR].member, "helpers": [cast[Role.ENTERPRISE_CLERK].member.unit]}
     for name in ("plain", "early", "waiting", "paused", "failing", "finished", "voiding"):
         changes = dict(extra)
         if name == "finished":
@@ -141,7 +164,11 @@ def _waiting(side: Side) -> None:
     project, officer = side.project["waiting"], side.county.officer
     side.things["ask"] = factories.ask(project, officer)
     side.things["change"] = acts.run(
-        commitments.commitment_ask, by=officer, project_id=project.pk, wanted=clock.today() + timedelta(days=500), reason=REASON
+        commitments.commitment_ask,
+        by=officer,
+        project_id=project.pk,
+        wanted=clock.today() + timedelta(days=500),
+        reason=REASON,
     )
     side.things["suspension"] = _suspension(side, project)
     side.things["open"] = _obstacle(side, project, side.solver.member.unit)
@@ -253,6 +280,14 @@ def _of_side(side: Side, name: str, variant: str) -> list[Any]:
     return [uuid, variant] if variant else [uuid]
 
 
+def store_file(world: World, what: str) -> None:
+    """The bytes behind the evidence: no test keeps files for the next."""
+    stored = Evidence.objects.get(pk=world.sides[what].things["spare"]).file
+    assert stored is not None
+    if not default_storage.exists(stored.path):
+        default_storage.save(stored.path, ContentFile(b"%PDF-1.7"))
+
+
 def _batch(world: World) -> list[Any]:
     return [world.things["batch"].pk]
 
@@ -317,6 +352,12 @@ def _entry(world: World, side: Side | None, variant: str) -> dict[str, Any]:
     return {"entry": factories.make_entry(side.county)}
 
 
+def _years(world: World, side: Side, variant: str) -> dict[str, Any]:
+    sides = [side, world.sides["own"]] if variant else [side]
+    rows = [YearRow(one.project["plain"].pk, 2026, "own", Decimal(1), Decimal(1)) for one in sides]
+    return {"rows": rows}
+
+
 def _evidence(world: World, side: Side, variant: str) -> dict[str, Any]:
     proof = Proof(variant or "letter_of_intent", title="说明", dated_on=clock.today(), number="1", issuer="远山集团")
     return {"project_id": side.project["early"].pk, "proof": proof, "upload": pdf()}
@@ -335,7 +376,11 @@ def _hand_over_unit(world: World, side: Side, variant: str) -> dict[str, Any]:
 
 
 def _head(world: World, side: Side, variant: str) -> dict[str, Any]:
-    return {"unit_id": side.unit.pk, "member_id": world.spare(side.unit.code).pk, "seen": Unit.objects.get(pk=side.unit.pk).version}
+    return {
+        "unit_id": side.unit.pk,
+        "member_id": world.spare(side.unit.code).pk,
+        "seen": Unit.objects.get(pk=side.unit.pk).version,
+    }
 
 
 def _member(world: World, side: Side, variant: str) -> dict[str, Any]:
@@ -379,11 +424,13 @@ CALLS: dict[str, Call] = {
     "orgs.units.member_leave": _member,
     "orgs.units.unit_head_change": _head,
     "subjects.note_add": lambda _w, s, _v: {"subject_id": s.project["plain"].subject_id, "text": "已到现场看过"},
+    "orgs.industries.industries_import": lambda _w, _s, _v: {"rows": [("591", "装卸搬运")]},
     "projects.projects.project_create": _entry,
     "projects.projects.project_edit": _edits("plain", changes={"remark": "改过"}),
     "projects.projects.project_grade": _edits("plain", importance=Importance.COUNTY),
     "projects.projects.project_mark_promising": _edits("early", promising=True),
-    "projects.projects.year_figure_set": _on("plain", year=2026, source="own", planned_cny=factories.Decimal(1), declared_cny=factories.Decimal(1)),
+    "projects.projects.year_figure_set": _on("plain", year=2026, source="own", planned_cny=Decimal(1), declared_cny=Decimal(1)),
+    "projects.projects.year_figures_set": _years,
     "projects.evidence.evidence_add": _evidence,
     "projects.evidence.evidence_withdraw": lambda _w, s, _v: {"evidence_id": s.things["spare"]},
     "projects.gates.gate_ask": lambda _w, s, _v: {"project_id": s.project["plain"].pk, "happened_on": clock.today()},
@@ -435,7 +482,7 @@ def _with_lesson(side: Side) -> Project:
     return side.project["early"]
 
 
-def names(world: World) -> set[str]:
-    """What no administrator may find on any page: names and codes of projects, names of companies."""
-    rows = Project.objects.values_list("name", "code")
-    return {text for row in rows for text in row} | set(Company.objects.values_list("name", flat=True))
+def business_names() -> set[str]:
+    """What no administrator may find on any page: names and codes of projects, names of their investors."""
+    rows = Project.objects.values_list("name", "code", "investor__name")
+    return {str(text) for row in rows for text in row}

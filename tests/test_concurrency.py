@@ -6,10 +6,14 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import connection
 
+from luodi.facts.models import Fact
+from luodi.facts.services import fact_seal
+from luodi.files.models import Evidence
 from luodi.kernel import acts, audit
 from luodi.kernel.acts import Actor, System
 from luodi.kernel.errors import DomainError
@@ -20,8 +24,10 @@ from luodi.orgs.services.units import member_leave
 from luodi.orgs.tests.factories import make_county, make_member
 from luodi.projects.models import Project
 from luodi.projects.rules import Role as ProjectRole
+from luodi.projects.services import gates
+from luodi.projects.services.evidence import evidence_withdraw
 from luodi.projects.services.people import hand_over
-from luodi.projects.tests.factories import make_project, make_world
+from luodi.projects.tests.factories import ask, make_project, make_world, recognise
 from tests.plugins.database import LiveDatabase
 
 THREADS = 8
@@ -160,3 +166,35 @@ def test_nobody_leaves_while_he_is_handed_a_project(live: LiveDatabase) -> None:
         assert not Project.objects.live().filter(officer_id__in=left).exists()
     assert outcomes <= {"member_unknown", "guard.member_leaves_nothing", "guard.assignment_to_serving"}, outcomes
     assert audit.verify().intact
+
+
+def test_evidence_is_not_withdrawn_while_a_fact_is_sealed_on_it(
+    live: LiveDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The withdrawal comes when the fact is written and not yet committed: neither sees the other unless they share a lock."""
+    world = make_world()
+    project = make_project(world)
+    asked = ask(project, world.officer)
+    piece = Evidence.objects.filter(asks__ask=asked).latest("pk")
+    sealed, tried = threading.Event(), threading.Event()
+
+    def seal_and_wait(*args: Any, **kwargs: Any) -> Fact:
+        fact = fact_seal(*args, **kwargs)
+        sealed.set()
+        tried.wait(1)
+        return fact
+
+    def one_of_them(number: int) -> None:
+        if number == 0:
+            recognise(asked, world[Role.PROJECT_OFFICE])
+        if number == 1:
+            sealed.wait(10)
+            try:
+                acts.run(evidence_withdraw, by=world.officer, evidence_id=piece.pk, reason="错了")
+            finally:
+                tried.set()
+
+    monkeypatch.setattr(gates, "fact_seal", seal_and_wait)
+    refused = in_threads(one_of_them)
+    assert not Fact.objects.standing().filter(lines__evidence__withdrawn_at__isnull=False).exists()
+    assert [type(error) for error in refused] == [DomainError], refused

@@ -21,7 +21,7 @@ from django.db import connection, connections, transaction
 from playwright.sync_api import Page
 
 from tests.plugins import strict
-from tests.plugins.database import LiveDatabase
+from tests.plugins.database import Built, LiveDatabase
 from tests.plugins.network import NetworkUsed
 from tools import check_tree, messages, setup
 
@@ -78,6 +78,35 @@ def test_live_database_is_reached_by_another_process(live: LiveDatabase) -> None
     environment = os.environ | {"DATABASE_URL": live.url, "DJANGO_SETTINGS_MODULE": "luodi.config.settings"}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
     assert marks() == 1
+
+
+BUILT: list[str] = []
+
+
+def build_marks(count: int) -> list[str]:
+    names = [f"built{number}" for number in range(count)]
+    for name in names:
+        mark(name)
+    BUILT.append("once")
+    return names
+
+
+@pytest.mark.parametrize("again", [1, 2])
+def test_what_is_built_is_built_once_and_what_a_test_does_is_undone(built: Built, again: int) -> None:
+    names = built(build_marks, 3)
+    assert marks() == 3
+    names.append("mine")
+    with transaction.atomic(durable=True):
+        mark("mine")
+    assert marks() == 4
+    assert BUILT == ["once"]
+
+
+@pytest.mark.django_db
+def test_built_leaves_the_database_of_the_test_alone(built: Built) -> None:
+    mark("before")
+    built(build_marks, 3)
+    assert marks() == 3
 
 
 @pytest.mark.only_sqlite

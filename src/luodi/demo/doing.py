@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Any
 
 from luodi.demo.companies import credit_code
 from luodi.demo.evidence import Piece, day_of, proof_of, upload_of
-from luodi.demo.live import Town, does
+from luodi.demo.live import TOGETHER, Town, does
 from luodi.demo.steps import Draft, Step
 from luodi.files.models import Evidence
 from luodi.kernel import acts, clock
@@ -196,14 +197,20 @@ def edit(town: Town, step: Step) -> None:
     )
 
 
-@does("figures")
-def figures(town: Town, step: Step) -> None:
-    project = town.project(step)
-    for source, planned, declared in step.args["parts"]:
-        acts.run(
-            projects.year_figure_set, by=town.officer(project), project_id=project.pk, year=step.args["year"],
-            source=source, planned_cny=_yuan(planned), declared_cny=_yuan(declared),
-        )
+def figures(town: Town, steps: list[Step]) -> None:
+    """A unit fills in the figures of its projects, all of one part of a day at once."""
+    by_unit: dict[int, list[Step]] = defaultdict(list)
+    for step in steps:
+        by_unit[town.project(step).unit_id].append(step)
+    for own in by_unit.values():
+        rows = [
+            projects.YearRow(town.project(step).pk, step.args["year"], source, _yuan(planned), _yuan(declared))
+            for step in own for source, planned, declared in step.args["parts"]
+        ]
+        acts.run(projects.year_figures_set, by=town.officer(town.project(own[0])), rows=rows)
+
+
+TOGETHER["figures"] = figures
 
 
 @does("grade")

@@ -65,7 +65,7 @@ class Inventor:
             jobs=self._jobs(pattern, total), tax_wan=int(total * rng.uniform(0.01, 0.05)) if investor else 0,
             theme=self._theme(pattern), importance=self._importance(key), helpers=self._helpers(pattern, unit, township),
             entered=entered, entered_by=self._entered_by(pattern), opening="", national_code="", committed=None,
-            started=None, build_days=rng.randint(pattern.least_days, pattern.most_days), outdoors=pattern.outdoors,
+            started=None, build_days=int(rng.randint(pattern.least_days, pattern.most_days) * 1.15), outdoors=pattern.outdoors,
         )
         return self.opened(made) if opening else made
 

@@ -5,8 +5,8 @@ Each group of steps belongs together. One that would outlive the project is left
 
 from __future__ import annotations
 
+import zlib
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from luodi.demo.steps import Step, in_winter
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from luodi.demo.life import Walk
 
 Group = list[tuple[date, int, str, dict[str, Any]]]
-WAN = 10_000
 
 
 def add(walk: Walk) -> None:
@@ -185,8 +184,7 @@ def _figures(walk: Walk) -> Group:
 
 
 def _year(walk: Walk, year: int, span: tuple[date, date], last: date) -> Group:
-    january = walk.days.add(date(year, 1, 4), walk.rng.randint(3, 25))
-    planned_on = max(january, walk.soon(3, 10, walk.named_on))
+    planned_on = max(walk.days.add(date(year, 1, 6), _turn(walk) + 3), _reporting_day(walk, walk.soon(2, 8, walk.named_on)))
     if planned_on > date(year, 10, 31):
         return []
     planned = _planned(walk, year, span, last)
@@ -197,6 +195,23 @@ def _year(walk: Walk, year: int, span: tuple[date, date], last: date) -> Group:
     for day, ratio in _declared(walk, year, planned_on):
         found.append((day, 1, "figures", {"year": year, "parts": [(source, wan, int(wan * ratio)) for source, wan in parts]}))
     return found
+
+
+def _turn(walk: Walk) -> int:
+    """Each unit has its own day of the month on which it fills in the figures of all its projects."""
+    return zlib.crc32(walk.draft.unit.encode()) % 8
+
+
+def _reporting_day(walk: Walk, after: date) -> date:
+    """The unit's next such day: late in the month."""
+    day = walk.days.add(after.replace(day=16), _turn(walk))
+    return day if day >= after else walk.days.add((after.replace(day=1) + timedelta(32)).replace(day=16), _turn(walk))
+
+
+def _last_reporting_day(walk: Walk) -> date:
+    horizon = walk.frame.horizon
+    day = walk.days.add(horizon.replace(day=16), _turn(walk))
+    return day if day <= horizon else walk.days.add((horizon.replace(day=1) - timedelta(1)).replace(day=16), _turn(walk))
 
 
 def _planned(walk: Walk, year: int, span: tuple[date, date], last: date) -> int:
@@ -224,8 +239,8 @@ def _sources(walk: Walk, planned: int) -> list[tuple[str, int]]:
 def _declared(walk: Walk, year: int, planned_on: date) -> list[tuple[date, float]]:
     """How much of the plan is declared when: by midsummer, and by the latest month (December of a past year)."""
     horizon = walk.frame.horizon
-    latest = walk.days.add(min(date(year, 12, 29), horizon + timedelta(1)), -walk.rng.randint(1, 12))
-    middle = walk.days.on_or_after(date(year, 7, 3))
+    latest = walk.days.add(date(year, 12, 29), -_turn(walk)) if year < horizon.year else _last_reporting_day(walk)
+    middle = walk.days.add(date(year, 7, 1), _turn(walk))
     behind = _behind(walk, year, latest)
     found = []
     for day in (middle, latest):
@@ -291,8 +306,4 @@ def _notes(walk: Walk) -> Group:
         if day is not None and not (in_winter(day) and walk.draft.opening):
             found.append((day, 3, "note", {"text": walk.rng.choice(walk.words["notes"])}))
     return sorted(found, key=lambda entry: entry[0])
-
-
-def yuan(wan: int) -> Decimal:
-    return Decimal(wan) * WAN
 

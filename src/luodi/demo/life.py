@@ -13,13 +13,13 @@ from luodi.demo.steps import Draft, Step
 from luodi.projects.rules import EARLY, GATES, START_PROOF, Gate, Stage, Track, gate_from, gate_into
 
 WAITS: dict[tuple[str, str], tuple[int, int]] = {
-    ("investment", "negotiate"): (20, 170), ("investment", "sign"): (30, 240), ("investment", "prepare"): (15, 90),
-    ("investment", "start"): (60, 330), ("investment", "operate"): (25, 140), ("public", "prepare"): (30, 260),
-    ("public", "start"): (60, 320), ("public", "operate"): (15, 100),
+    ("investment", "negotiate"): (30, 240), ("investment", "sign"): (45, 330), ("investment", "prepare"): (20, 120),
+    ("investment", "start"): (60, 380), ("investment", "operate"): (25, 160), ("public", "prepare"): (60, 400),
+    ("public", "start"): (60, 360), ("public", "operate"): (15, 110),
 }
 """Calendar days, least and most, that a stage takes before its gate; building takes what its work takes."""
-FAILS: dict[str, float] = {"planned": 0.05, "negotiating": 0.1, "signed": 0.07, "preparing": 0.035, "building": 0.01}
-STUCK: dict[str, float] = {"planned": 0.26, "negotiating": 0.14, "signed": 0.06, "preparing": 0.06}
+FAILS: dict[str, float] = {"planned": 0.045, "negotiating": 0.1, "signed": 0.07, "preparing": 0.035, "building": 0.01}
+STUCK: dict[str, float] = {"planned": 0.36, "negotiating": 0.22, "signed": 0.08, "preparing": 0.1}
 """How many of those that reach a stage fail in it, and how many stay in it for good."""
 RETURNED = 0.07
 ALLOWED = 1.1

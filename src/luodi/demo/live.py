@@ -26,13 +26,16 @@ from luodi.projects.models import (
 
 NOBODY = System("demo")
 MOST_STEPS = 40  # of one act: at most 500 rows
-HOURS = (time(8, 50), time(10, 30), time(14, 40), time(16, 10))
+HOURS = (time(9, 0), time(14, 40), time(16, 30), time(17, 20))
+"""When the halves of a day begin in which most is done, and what is done last."""
+
+SPREAD = (150, 100, 40, 30)  # minutes
 
 
-def instant(day: date, slot: int, seed: str) -> datetime:
+def instant(day: date, part: int, seed: str) -> datetime:
     """When a part of a day is lived: a minute of its own each day, Shanghai time."""
-    minute = Random(f"{seed} {day} {slot}").randrange(70)
-    return datetime.combine(day, HOURS[slot], clock.SHANGHAI) + timedelta(minutes=minute)
+    seconds = Random(f"{seed} {day} {part}").randrange(60 * SPREAD[part])
+    return datetime.combine(day, HOURS[part], clock.SHANGHAI) + timedelta(seconds=seconds)
 
 
 @dataclass(slots=True)
@@ -88,6 +91,8 @@ class Town:
 
 Doing = Callable[[Town, Step], object]
 VERBS: dict[str, Doing] = {}
+TOGETHER: dict[str, Callable[[Town, list[Step]], object]] = {}
+"""The verbs that a unit does for many projects at once; they come first in their part of the day."""
 LOCKS: dict[type[Any], tuple[str, ...]] = {
     Ask: ("return", "recognise"), CommitmentChange: ("move_yes", "move_no"), Ending: ("end_yes", "end_no"),
     Lesson: ("lesson_yes", "lesson_no"), Obstacle: ("tried", "solve", "reopen", "confirm"),
@@ -116,8 +121,8 @@ def does(verb: str) -> Callable[[Doing], Doing]:
 def live(town: Town, steps: Sequence[Step], enter: Callable[[Town, Sequence[Step]], None]) -> Iterator[date]:
     """Do the steps in their order and give each day when it is over. `enter` brings new projects in."""
     for day, of_day in groupby(steps, key=lambda step: step.day):
-        for slot, found in groupby(of_day, key=lambda step: step.slot):
-            with clock.standing_at(instant(day, slot, town.seed)):
+        for half, found in groupby(of_day, key=lambda step: step.slot // 2):
+            with clock.standing_at(instant(day, half, town.seed)):
                 _part_of_day(town, list(found), enter)
         yield day
 
@@ -135,8 +140,12 @@ def _part_of_day(town: Town, steps: list[Step], enter: Callable[[Town, Sequence[
 def steps_do(*, by: Actor, town: Town, steps: Sequence[Step]) -> None:
     """Do the steps of one part of a day. The outer act writes nothing of its own; each step has its own actor."""
     hold(town, steps)
+    for verb, doing in TOGETHER.items():
+        if own := [step for step in steps if step.verb == verb]:
+            doing(town, own)
     for step in steps:
-        VERBS[step.verb](town, step)
+        if step.verb not in TOGETHER:
+            VERBS[step.verb](town, step)
 
 
 def hold(town: Town, steps: Iterable[Step]) -> None:

@@ -162,7 +162,7 @@ def _scene(frame: Frame, inventor: Inventor, rng: Random, number: int, scene: Sc
     draft = _draft(inventor, number, entered, (scene.name, scene.track, scene.kind, scene.industry, scene.township, scene.unit))
     draft = replace(
         draft, leader=scene.leader, supervisor=scene.supervisor, importance=scene.importance, total_wan=scene.total_wan,
-        build_days=320, **scene.changes,
+        build_days=220, **scene.changes,
     )
     walk = Walk(frame, draft, Random(rng.getrandbits(64)), inventor.national_code)
     walk.brought_to(scene.stage)

@@ -108,9 +108,7 @@ def current() -> Act:
     return act
 
 
-def run(
-    service: Callable[..., T], *, by: Actor, reason: str = "", key: UUID | None = None, **arguments: Any
-) -> T:
+def run(service: Callable[..., T], *, by: Actor, reason: str = "", key: UUID | None = None, **arguments: Any) -> T:
     """Run `service(by=by, **arguments)` as one act and give its answer.
 
     `key` makes the act idempotent: a second run with the same key, actor and arguments gives the first answer again
@@ -136,9 +134,7 @@ def _retryable(error: OperationalError) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in RETRYABLE
 
 
-def _run_root(
-    service: Callable[..., T], *, by: Actor, reason: str, key: UUID | None, arguments: dict[str, Any]
-) -> T:
+def _run_root(service: Callable[..., T], *, by: Actor, reason: str, key: UUID | None, arguments: dict[str, Any]) -> T:
     act = Act(uuid4(), _name(service), by, reason, clock.now())
     queue = _sqlite_writer if connection.vendor == "sqlite" else nullcontext()
     try:
@@ -363,6 +359,14 @@ def _blind_indexes(model: type[models.Model], changed: list[str]) -> list[str]:
 
 def _draft(act: Act, operation: str, row: Recorded) -> audit.Draft:
     return audit.Draft(
-        chain=row.chain(), act=act.id, at=act.at, service=act.service, actor=act.by.audit_name, reason=act.reason,
-        model=row._meta.label_lower, object_id=int(row.pk), operation=operation, after=audit.image(row),
+        chain=row.chain(),
+        act=act.id,
+        at=act.at,
+        service=act.service,
+        actor=act.by.audit_name,
+        reason=act.reason,
+        model=row._meta.label_lower,
+        object_id=int(row.pk),
+        operation=operation,
+        after=audit.image(row),
     )

@@ -120,8 +120,16 @@ def _locked_head(chain: int) -> AuditHead:
 def _link(draft: Draft, seq: int, previous: str) -> AuditEntry:
     body = canonical.dumps({**{name: getattr(draft, name) for name in _TOLD}, "seq": seq})
     return AuditEntry(
-        chain=draft.chain, seq=seq, act=draft.act, at=draft.at, service=draft.service, actor=draft.actor,
-        model=draft.model, object_id=draft.object_id, body=body, algorithm=canonical.ALGORITHM,
+        chain=draft.chain,
+        seq=seq,
+        act=draft.act,
+        at=draft.at,
+        service=draft.service,
+        actor=draft.actor,
+        model=draft.model,
+        object_id=draft.object_id,
+        body=body,
+        algorithm=canonical.ALGORITHM,
         hash=canonical.digest((previous + body).encode()),
     )
 
@@ -164,7 +172,9 @@ def check(links: Iterator[AuditEntry], ends: dict[int, Anchor] | None, anchors: 
     wanted: dict[tuple[int, int], str] = {}
     for kept in anchors:
         if wanted.setdefault((kept.chain, kept.seq), kept.hash) != kept.hash:
-            return Verdict(0, intact=False, head="", broken=f"chain {kept.chain}, entry {kept.seq}: two kept heads differ")
+            return Verdict(
+                0, intact=False, head="", broken=f"chain {kept.chain}, entry {kept.seq}: two kept heads differ"
+            )
     last: dict[int, Anchor] = {}
     count = 0
     for link in links:

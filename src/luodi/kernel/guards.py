@@ -97,7 +97,9 @@ def _postgresql(guard: Guard) -> dict[str, str]:
     """Columns stand in the function: PostgreSQL changes no type of a column that a trigger itself names."""
     timing = "AFTER" if guard.then else "BEFORE"
     call = f"EXECUTE FUNCTION {guard.trigger}()"
-    made = {guard.trigger: f"CREATE TRIGGER {guard.trigger} {timing} {guard.event} ON {guard.table} FOR EACH ROW {call}"}
+    made = {
+        guard.trigger: f"CREATE TRIGGER {guard.trigger} {timing} {guard.event} ON {guard.table} FOR EACH ROW {call}"
+    }
     if guard.on == "DELETE" and guard.when == "TRUE":
         whole = f"{guard.trigger}_all"
         made[whole] = f"CREATE TRIGGER {whole} BEFORE TRUNCATE ON {guard.table} FOR EACH STATEMENT {call}"
@@ -177,9 +179,7 @@ def _present() -> list[Present]:
 def differences() -> list[str]:
     """Say, one line each, how the guards in the database differ from the declared ones. Empty = as declared."""
     present = {found.name: found for found in _present()}
-    wanted = {
-        name: (text, guard) for guard in declared() for name, text in triggers(guard, connection.vendor).items()
-    }
+    wanted = {name: (text, guard) for guard in declared() for name, text in triggers(guard, connection.vendor).items()}
     lines = [f"guard {name} is missing" for name in sorted(set(wanted) - set(present))]
     lines += [f"guard {name} is not declared" for name in sorted(set(present) - set(wanted))]
     for name in sorted(set(present) & set(wanted)):

@@ -14,7 +14,7 @@ from luodi.orgs.models import Region, User
 from luodi.projects.models import Project, labels
 from luodi.projects.models.labels import choices
 from luodi.projects.rules import Lamp
-from luodi.projects.selectors import responsible_units_of
+from luodi.projects.selectors import unit_choices_of
 from luodi.projects.selectors.library import RANKS
 from luodi.web import parts, queries
 
@@ -57,9 +57,8 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
     def __init__(self, data: QueryDict, queryset: QuerySet[Project], *, user: User) -> None:
         super().__init__(data, queryset)
         home = user.region_ids
-        self.filters["unit"].extra["choices"] = [(unit.pk, str(unit)) for unit in responsible_units_of(home[0])]
-        townships = Region.objects.townships_of(home)
-        self.filters["township"].extra["choices"] = [(town.pk, town.name) for town in townships]
+        self.filters["unit"].extra["choices"] = unit_choices_of(home[0])
+        self.filters["township"].extra["choices"] = list(Region.objects.townships_of(home).values_list("pk", "name"))
 
     def by_words(self, rows: QuerySet[Project], _name: str, value: str) -> QuerySet[Project]:
         """Every word must be found: in the name, the code, or the pinyin (whole or initials)."""

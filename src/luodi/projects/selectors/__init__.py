@@ -17,6 +17,7 @@ from luodi.projects.selectors.project import responsible_units as responsible_un
 from luodi.projects.selectors.project import responsible_units_of as responsible_units_of
 from luodi.projects.selectors.project import stake_of as stake_of
 from luodi.projects.selectors.project import stakes_of as stakes_of
+from luodi.projects.selectors.project import unit_choices_of as unit_choices_of
 from luodi.projects.selectors.project import voucher_name as voucher_name
 from luodi.projects.selectors.project import why_not_recognise as why_not_recognise
 from luodi.projects.selectors.project import why_not_recognise_each as why_not_recognise_each

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 from luodi.files.models import Evidence
 from luodi.files.services import Proof, Upload, evidence_insert
 from luodi.files.services import evidence_withdraw as withdraw
@@ -48,7 +47,8 @@ def checked_wording(upload: Upload) -> dict[str, Any]:
 def evidence_withdraw(*, by: User, evidence_id: int, reason: str) -> Evidence:
     """The giving unit or the project office withdraws evidence on which no fact rests. Errors: "forbidden" | "reason_missing"."""
     evidence = acts.lock_one(Evidence.objects.visible_to(by).select_related("subject", "added_by"), evidence_id)
-    project = Project.objects.select_related("unit", "officer").get(subject_id=evidence.subject_id)
+    # The project's row is what sealing a fact holds: without it, on PostgreSQL, neither act would see the other.
+    project = acts.lock(Project.objects.select_related("unit", "officer").filter(subject_id=evidence.subject_id))[0]
     if why := permissions.why_not_withdraw_evidence(by, evidence, project):
         raise Forbidden(why)
     return withdraw(evidence, reason=reason)

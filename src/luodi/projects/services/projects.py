@@ -43,7 +43,7 @@ from luodi.projects.rules import (
 )
 from luodi.projects.services import figures
 from luodi.subjects.models import Party, Subject, TimelineEntry
-from luodi.subjects.services import party_add, party_end, tell
+from luodi.subjects.services import party_add, party_end, tell, told
 
 NATIONAL_CODE = re.compile(r"^\d{4}-\d{6}-\d{2}-\d{2}-\d{6}$")
 """GB/T 40058-2021 and the form used before 2020-11 (domain.md 8.1); the check digit's rule is not public, so form only."""
@@ -379,34 +379,82 @@ def project_mark_promising(*, by: User, project_id: int, seen: int, promising: b
     return project
 
 
+@dataclass(frozen=True, slots=True)
+class YearRow:
+    """Planned and declared investment of one project in one year from one source (yuan)."""
+
+    project_id: int
+    year: int
+    source: str
+    planned_cny: Decimal
+    declared_cny: Decimal
+
+
 def year_figure_set(
     *, by: User, project_id: int, year: int, source: str, planned_cny: Decimal, declared_cny: Decimal
 ) -> YearFigure:
     """Set planned and declared investment of one year and source (yuan). Declared is not recognised.
 
-    Errors: "forbidden" | "amount_negative" | "year_wrong".
+    Errors: as year_figures_set.
     """
-    project = acts.lock_one(Project.objects.visible_to(by), project_id)
-    if why := permissions.why_not_work(by, project, "project.edit"):
-        raise Forbidden(why)
-    for name, amount in (("planned_cny", planned_cny), ("declared_cny", declared_cny)):
+    row = YearRow(project_id, year, source, planned_cny, declared_cny)
+    return year_figures_set(by=by, rows=[row])[0]
+
+
+def year_figures_set(*, by: User, rows: Sequence[YearRow]) -> list[YearFigure]:
+    """Set the figures of many projects at once, each project, year and source once: all of them or none.
+
+    Errors: Project.DoesNotExist; DomainError "forbidden" | "amount_negative" | "year_wrong".
+    """
+    ids = sorted({row.project_id for row in rows})
+    found = {p.pk: p for p in acts.lock(Project.objects.visible_to(by).filter(pk__in=ids).select_related("subject"))}
+    if len(found) < len(ids):
+        raise Project.DoesNotExist
+    for project in found.values():
+        if why := permissions.why_not_work(by, project, "project.edit"):
+            raise Forbidden(why)
+    for row in rows:
+        _check_year_row(row)
+    known = YearFigure.objects.filter(project_id__in=ids, year__in={row.year for row in rows})
+    kept = {(figure.project_id, figure.year, figure.source): figure for figure in acts.lock(known)}
+    made = _write_year_rows(rows, kept, found)
+    figures.rebuild_years(ids)
+    return made
+
+
+def _check_year_row(row: YearRow) -> None:
+    for name in ("planned_cny", "declared_cny"):
+        amount = getattr(row, name)
         if not (amount.is_finite() and 0 <= amount <= LEDGER_MOST):
             raise DomainError("amount_negative", _("金额不能为负，也不能大得离谱，请核对单位。"), field=name)
-    if not 2000 <= year <= clock.today().year + 10:
+    if not 2000 <= row.year <= clock.today().year + 10:
         raise DomainError("year_wrong", _("年度要在 2000 年到十年以后之间。"), field="year")
-    known = acts.lock(YearFigure.objects.filter(project=project, year=year, source=source))
-    was = (known[0].planned_cny, known[0].declared_cny) if known else (Decimal(0), Decimal(0))
-    if known:
-        acts.update(known[0], planned_cny=planned_cny, declared_cny=declared_cny)
-        row = known[0]
-    else:
-        row = acts.insert(
-            YearFigure(project=project, year=year, source=source, planned_cny=planned_cny, declared_cny=declared_cny)
-        )
-    for name, before, after in (("planned", was[0], planned_cny), ("declared", was[1], declared_cny)):
-        if before != after:
-            tell(project.subject, f"figure.{name}", year=year, source=source, was=before, now=after)
-    figures.rebuild_years([project.pk])
-    return row
+
+
+def _write_year_rows(
+    rows: Sequence[YearRow], kept: Mapping[tuple[int, int, str], YearFigure], found: Mapping[int, Project]
+) -> list[YearFigure]:
+    """Update what is there, insert what is not, and tell each amount that really changed."""
+    entries: list[TimelineEntry] = []
+    made: list[YearFigure] = []
+    new: list[YearFigure] = []
+    for row in rows:
+        amounts = {"planned_cny": row.planned_cny, "declared_cny": row.declared_cny}
+        figure = kept.get((row.project_id, row.year, row.source))
+        was = {name: getattr(figure, name) if figure else Decimal(0) for name in amounts}
+        if figure is None:
+            figure = YearFigure(project=found[row.project_id], year=row.year, source=row.source, **amounts)
+            new.append(figure)
+        else:
+            acts.update(figure, **amounts)
+        made.append(figure)
+        entries += [
+            told(found[row.project_id].subject, f"figure.{name.removesuffix('_cny')}", year=row.year, source=row.source,
+                 was=was[name], now=amount)
+            for name, amount in amounts.items() if was[name] != amount
+        ]
+    acts.insert_many(new)
+    acts.insert_many(entries)
+    return made
 
 

@@ -23,13 +23,15 @@ from luodi.projects.services.imports.reading import read_upload
 from luodi.projects.services.imports.wizard import import_accept, import_upload
 
 LEDGERS = Path(__file__).resolve().parents[4] / "tests/fixtures/ledgers"
+PLAIN_UNITS = ("水利局", "青石镇")
 HEADS = ["项目名称", "责任单位", "所在乡镇", "总投资（万元）", "进展阶段", "竣工时间", "包联领导", "专人", "电话"]
 
 
-def make_ledger_county() -> User:
-    """Units, aliases, members and leaders of county.json. Gives the project office's account (of 发改局)."""
+def make_ledger_county(*, whole: bool = False) -> User:
+    """Units, aliases, members and leaders of county.json; where it need not be `whole`, only the units that have members
+    and those of `plain_row`. Gives the project office's account (of 发改局)."""
     if not Region.objects.filter(code=COUNTY).exists():
-        acts.run(_county, by=SETUP)
+        acts.run(_county, by=SETUP, whole=whole)
     return make_user(_clerk("D01"), Role.PROJECT_OFFICE, username="office")
 
 
@@ -39,12 +41,14 @@ def _clerk(code: str) -> Member:
     return member
 
 
-def _county(*, by: Actor) -> None:
+def _county(*, by: Actor, whole: bool) -> None:
     data = demo_county()
+    wanted = {person["unit"] for person in data["members"]}
     region = make_county()
     made: dict[str, Unit] = {}
     for number, unit in enumerate(data["units"]):
-        made[unit["code"]] = _unit(by, region, number, unit)
+        if whole or unit["code"] in wanted or unit["name"] in PLAIN_UNITS:
+            made[unit["code"]] = _unit(by, region, number, unit)
     for person in data["members"]:
         member = units.member_insert(made[person["unit"]], name=person["name"], post=person.get("post", ""))
         if person.get("leader"):

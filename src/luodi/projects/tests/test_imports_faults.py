@@ -128,8 +128,9 @@ def everything_stored() -> bytes:
     return b"\n".join(found)
 
 
+@pytest.mark.slow
 def test_no_telephone_is_stored_in_clear(live: Any, caplog: pytest.LogCaptureFixture):
-    office = make_ledger_county()
+    office = make_ledger_county(whole=True)
     data = sample()
     numbers = seeded_numbers(data)
     assert len(numbers) > 100
@@ -169,7 +170,7 @@ def test_preview_needs_no_database_and_makes_none(tmp_path: Path, name: str, sta
 
 @pytest.mark.slow
 def test_command_writes_the_right_rows_and_leaves_the_wrong(live: Any):
-    office = make_ledger_county()
+    office = make_ledger_county(whole=True)
     words = ("projects", "import", str(LEDGERS / "sample.xlsx"), "--apply", "--as", office.username)
     done = luodi(environment(live.url), *words)
     told = json.loads(done.stdout)
@@ -212,7 +213,7 @@ def test_command_refuses_a_missing_file_and_one_of_another_type(tmp_path: Path):
 
 @pytest.mark.django_db
 def test_command_previews_against_the_county_in_the_database(capsys: pytest.CaptureFixture[str]):
-    office: User = make_ledger_county()
+    office: User = make_ledger_county(whole=True)
     accepted(office, uploaded(office, (LEDGERS / "ticks.xlsx").read_bytes(), "ticks.xlsx"))
     jobs.work_once()
     call_command("projects_import", str(LEDGERS / "ticks.xlsx"))

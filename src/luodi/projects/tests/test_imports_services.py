@@ -39,12 +39,18 @@ def office() -> User:
     return make_ledger_county()
 
 
+@pytest.fixture
+def whole() -> User:
+    """The project office of a county with all its units, for ledgers as they are."""
+    return make_ledger_county(whole=True)
+
+
 def by_row(batch: ImportBatch) -> dict[int, str]:
     return {row.row: row.status for row in kept_rows(batch) if row.status != "skipped"}
 
 
-def test_sample_comes_in_with_people_stage_and_money(office: User):
-    batch = imported(office, sample())
+def test_sample_comes_in_with_people_stage_and_money(whole: User):
+    batch = imported(whole, sample())
     assert (batch.state, batch.counts["made"], batch.counts["failed"]) == ("done", batch.counts["new"], 0)
     project = Project.objects.get(name="古驿镇一期标准化厂房")
     assert (project.stage, project.opening_stage, project.unproved) == ("building", "building", True)
@@ -62,31 +68,33 @@ def test_sample_comes_in_with_people_stage_and_money(office: User):
     assert not project.subject.facts.exists()
 
 
-def test_preview_writes_nothing(office: User):
+def test_preview_writes_nothing(whole: User):
     before = (Member.objects.count(), Company.objects.count())
-    uploaded(office, sample())
+    uploaded(whole, sample())
     assert (Member.objects.count(), Company.objects.count()) == before
     assert not Project.objects.exists()
 
 
-def test_same_file_again_changes_nothing(office: User):
-    first = imported(office, sample())
-    second = uploaded(office, sample())
+@pytest.mark.slow
+def test_same_file_again_changes_nothing(whole: User):
+    first = imported(whole, sample())
+    second = uploaded(whole, sample())
     assert (second.counts["new"], second.counts["changed"], second.counts["same"]) == (0, 0, first.counts["new"])
     with pytest.raises(DomainError) as refused:
-        accepted(office, second)
+        accepted(whole, second)
     assert refused.value.code == "nothing_to_import"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["township.xlsx", "bureau.xlsx", "pairs.xlsx", "categories.xlsx", "ticks.xlsx", "old.xls", "plain.csv"]
 )
-def test_each_layout_comes_in_once(office: User, name: str):
+def test_each_layout_comes_in_once(whole: User, name: str):
     data = (LEDGERS / name).read_bytes()
-    first = imported(office, data, name)
+    first = imported(whole, data, name)
     assert first.counts["failed"] == 0
     assert first.counts["made"] == first.counts["new"]
-    again = uploaded(office, data, name)
+    again = uploaded(whole, data, name)
     assert (again.counts["new"], again.counts["changed"]) == (0, 0), [r for r in kept_rows(again) if r.changes]
 
 
@@ -371,10 +379,10 @@ def test_numbers_of_people_in_remarks_are_left_out(office: User):
     assert uploaded(office, data).counts["same"] == 1
 
 
-def test_rows_survive_being_packed(office: User):
-    reading = read_upload(office, "sample.xlsx", sample())
+def test_rows_survive_being_packed(whole: User):
+    reading = read_upload(whole, "sample.xlsx", sample())
     assert unpack_rows(pack_rows(reading.rows)) == reading.rows
-    batch = uploaded(office, sample())
+    batch = uploaded(whole, sample())
     assert kept_decisions(batch) == reading.decided
 
 

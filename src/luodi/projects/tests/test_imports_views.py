@@ -36,8 +36,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def office() -> User:
-    return make_ledger_county()
+def office(request: pytest.FixtureRequest) -> User:
+    """The project office; of a county with all its units where the test asks for them."""
+    return make_ledger_county(whole=getattr(request, "param", False))
+
+
+WHOLE = pytest.mark.parametrize("office", [True], indirect=True, ids=["whole"])
 
 
 @pytest.fixture
@@ -76,6 +80,7 @@ def fields_of(answer: Any) -> dict[str, str]:
     return found
 
 
+@WHOLE
 def test_wizard_takes_the_sample_with_two_rows_corrected(page: Any, office: User):
     answer = send_file(page, sample())
     batch = ImportBatch.objects.get()
@@ -107,6 +112,7 @@ def test_wizard_takes_the_sample_with_two_rows_corrected(page: Any, office: User
     assert Project.objects.get(name="古驿镇华宇温泉康养度假区建设项目").total_investment_cny == 500_000_000
 
 
+@WHOLE
 def test_nothing_is_written_before_acceptance(page: Any):
     send_file(page, sample())
     for name in ("import_columns", "import", "import_left"):
@@ -215,6 +221,7 @@ def test_impossible_day_is_shown_with_the_field_that_mends_it(page: Any, office:
     assert "青石镇水厂改造0002" not in html
 
 
+@WHOLE
 def test_columns_can_be_put_right_by_hand(page: Any, office: User):
     send_file(page, (LEDGERS / "no_header.xlsx").read_bytes())
     batch = ImportBatch.objects.get()

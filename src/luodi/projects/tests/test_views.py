@@ -58,6 +58,15 @@ def test_every_page_of_a_project_opens(world):
         assert client.get(reverse(name)).status_code == 200, name
 
 
+def test_who_answered_on_a_past_day_is_told(world):
+    project = make_project(world)
+    client = sign_in(world[Role.PROJECT_OFFICE])
+    page = f"{project.get_absolute_url()}?tab=people"
+    assert "张一" in client.get(f"{page}&on={clock.today()}").content.decode()
+    assert "那天项目还没有入库" in client.get(f"{page}&on=2020-01-01").content.decode()
+    assert client.get(f"{page}&on=2026-02-30").status_code == 200
+
+
 def test_every_decision_page_opens_for_who_decides(world):
     project = bring_to(make_project(world), Stage.SIGNED, world)
     waiting = ask(project, world.officer)

@@ -193,7 +193,8 @@ def evidence_add(request: AuthedRequest, uuid: UUID) -> HttpResponse:
     page = Page(
         project, _("交佐证"), _("提交"), _("提交后不能改；写错了可以说明原因撤回，再交一次。"),
         permissions.why_not_add_evidence(request.user, project), units={"amount_cny": _("万元")},
-        hints={"number": _("批文、合同、凭证要写"), "place": _("照片要写"), "file": _("PDF、OFD、Word、Excel、JPG、PNG，不超过 20 MB；一份文件只能证明一个项目")},
+        hints={"number": _("批文、合同、凭证要写"), "place": _("照片要写"),
+               "file": _("PDF、OFD、Word、Excel、JPG、PNG，不超过 20 MB；一份文件只能证明一个项目")},
     )
     return settle(request, page, form, evidence_services.evidence_add, tab="evidence", project_id=project.pk, proof=proof, upload=upload)
 
@@ -388,7 +389,8 @@ def void_ask(request: AuthedRequest, uuid: UUID) -> HttpResponse:
     if code := told.get("same_as", "").strip():
         other = Project.objects.visible_to(request.user).listed().filter(code=code).first()
         same_as = other.pk if other else 0
-    page = Page(project, _("录入作废"), _("申请作废"), _("只用于本来就不是项目的录入（重复、误导入）。政府办公室批准后，它不再出现在任何清单和计数里，记录留下。"),
+    page = Page(project, _("录入作废"), _("申请作废"),
+                _("只用于本来就不是项目的录入（重复、误导入）。政府办公室批准后，它不再出现在任何清单和计数里，记录留下。"),
                 permissions.why_not_ask_void(request.user), hints={"same_as": _("同一项目录了两次的，填保留的那个的编号，如 BC-2026-0137")})
     return settle(request, page, form, ends.void_ask, project_id=project.pk, reason=_reason(form), same_as_id=same_as)
 

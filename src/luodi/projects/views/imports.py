@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from dataclasses import field as default
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,39 +18,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
-from luodi.engines.ledger import BY_NAME, Change, Problem, RowResult, Value
 from luodi.kernel import clock
 from luodi.kernel.errors import DomainError
 from luodi.kernel.http import ActForm, AuthedRequest, perform, shown
-from luodi.orgs.models import User
 from luodi.orgs.permissions import require
-from luodi.projects.forms.imports import CELL, BatchForm, ColumnsForm, DefaultsForm, LedgerInMemory, RowForm, UploadForm
+from luodi.projects.forms.imports import BatchForm, ColumnsForm, DefaultsForm, LedgerInMemory, RowForm, UploadForm
 from luodi.projects.models import ImportBatch, Project
-from luodi.projects.models.labels import IMPORTANCE, STAGES, TRACKS
-from luodi.projects.rules import PATHS, Stage, Track
 from luodi.projects.services.imports import reading, wizard
 from luodi.projects.services.imports.applying import CONTENT_KEPT
-from luodi.projects.services.imports.codec import Decided
 from luodi.projects.services.imports.county import County
 from luodi.projects.services.imports.leftovers import leftovers, words
-from luodi.web import fields, figures, parts
+from luodi.projects.views.import_preview import STATUSES, anchor_of, defaults_of, lines_of, tabs_of
+from luodi.web import fields, parts
 from luodi.web.parts import WizardStep
 
 PAGE = 50
-STATUSES = {
-    "wrong": gettext_lazy("有错"), "new": gettext_lazy("新增"), "changed": gettext_lazy("有改动"),
-    "same": gettext_lazy("没变"), "skipped": gettext_lazy("跳过"),
-}  # fmt: skip
 STEPS = (gettext_lazy("选文件"), gettext_lazy("对列名"), gettext_lazy("看预览，改错"), gettext_lazy("入库"))
-ACT_PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "act_stage": ("gate_ask", ()), "act_end_on": ("commitment_ask", ()), "act_unit": ("hand_over_unit", ()),
-    "act_leader": ("hand_over", ("leader",)), "act_principal": ("hand_over", ("principal",)),
-    "act_officer": ("hand_over", ("officer",)), "act_supervisor": ("hand_over", ("supervisor",)),
-}  # fmt: skip
-"""The page of the act that does what an import leaves alone."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ALSO_ASKED = {"name_ambiguous": ("national_code", "unit")}
-"""What settles a problem beside the field at which it shows."""
 
 
 def steps(now: int) -> list[WizardStep]:
@@ -164,41 +147,6 @@ def _unread_words(table: Any) -> str:
 # Preview ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """An input for one cell of a wrong row. `options` are the only words it may hold; `words` a list to pick from."""
-
-    name: str
-    label: str
-    value: str
-    options: list[str] = default(default_factory=list)
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A problem, a change or a note in words; `href` leads to the act that settles it."""
-
-    text: str
-    label: str = ""
-    old: str = ""
-    href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of the preview, ready to be shown."""
-
-    row: RowResult
-    status: str
-    errors: list[Said]
-    changes: list[Said]
-    notes: list[Said]
-    values: list[parts.Pair]
-    cells: list[Cell]
-    form: RowForm
-
-
 @never_cache
 def import_page(request: AuthedRequest, pk: int) -> HttpResponse:
     """An import as it stands: its preview, its progress, or what came of it."""
@@ -223,129 +171,14 @@ def _preview(request: AuthedRequest, batch: ImportBatch) -> HttpResponse:
     page = Paginator(kept, PAGE).get_page(request.GET.get("page"))
     county = County(batch.region, viewer=request.user)
     context = {
-        "batch": batch, "steps": steps(2), "page": page, "status": status, "tabs": _tabs(batch, status),
-        "lines": _lines(request.user, batch, list(page), county), "ready": batch.counts["new"] + batch.counts["changed"],
+        "several_sheets": len({row.sheet for row in rows if row.status != "skipped"}) > 1,
+        "batch": batch, "steps": steps(2), "page": page, "status": status, "tabs": tabs_of(batch, status),
+        "lines": lines_of(request.user, batch, list(page), county), "ready": batch.counts["new"] + batch.counts["changed"],
         "form": BatchForm(initial={"version": batch.version}), "unit_names": sorted(county.unit_by_name),
-        "leader_names": [leader.name for leader in county.leaders.values()], "defaults": _defaults(batch, rows, county),
+        "leader_names": [leader.name for leader in county.leaders.values()], "defaults": defaults_of(batch, rows, county),
         "kept_until": batch.uploaded_at + wizard.PREVIEW_KEPT,
     }  # fmt: skip
     return render(request, "projects/imports/preview.html", context)
-
-
-def _tabs(batch: ImportBatch, status: str) -> list[parts.Tab]:
-    counts: dict[str, int] = batch.counts
-    found = [parts.Tab(label, f"?status={code}", counts[code], code == status) for code, label in STATUSES.items()]
-    return [*found, parts.Tab(_("全部"), "?status=all", sum(counts[code] for code in STATUSES), status == "all")]
-
-
-def _lines(user: User, batch: ImportBatch, rows: list[RowResult], county: County) -> list[Line]:
-    ids = [int(row.project) for row in rows if row.project]
-    found = Project.objects.visible_to(user).filter(pk__in=ids).values_list("pk", "subject__uuid")
-    uuids = {str(pk): uuid for pk, uuid in found}
-    return [_line(batch, row, county, uuids.get(row.project)) for row in rows]
-
-
-def _line(batch: ImportBatch, row: RowResult, county: County, uuid: Any) -> Line:
-    errors = [p for p in row.problems if p.level == "error"]
-    notes = [p for p in row.problems if p.level != "error"]
-    return Line(
-        row, str(STATUSES[row.status]),
-        [Said(words(p), str(_field_words(p.field)), p.value) for p in errors],
-        [_changed(change) for change in row.changes if not change.act],
-        [Said(words(p), href=_act_page(p, uuid)) for p in notes] or _reason(row),
-        [parts.Pair(_field_words(name), told(name, value)) for name, value in row.values.items()],
-        _cells(row, errors, county),
-        RowForm(initial={"version": batch.version, "sheet": row.sheet, "row": row.row}, auto_id=False),
-    )  # fmt: skip
-
-
-def _reason(row: RowResult) -> list[Said]:
-    return [Said(row.reason)] if row.reason else []
-
-
-def _field_words(name: str) -> str:
-    return (
-        _(BY_NAME[name].label)
-        if name in BY_NAME
-        else {"helping_units": _("配合单位"), "plan_year": _("年度")}.get(name, name)
-    )
-
-
-def _changed(change: Change) -> Said:
-    old = told(change.field, change.old) if change.old is not None else _("（空）")
-    return Said(told(change.field, change.new), _field_words(change.field), old)
-
-
-def told(name: str, value: Value) -> str:
-    """A value of the engine as people read it."""
-    tables: dict[str, Mapping[Any, Any]] = {"stage": STAGES, "track": TRACKS, "importance": IMPORTANCE}
-    if name in tables:
-        return str(tables[name].get(value, value))
-    if name in BY_NAME and BY_NAME[name].kind == "money":
-        return str(figures.money(str(value)))
-    return str(value)
-
-
-def _act_page(problem: Problem, uuid: Any) -> str:
-    if uuid is None or problem.code not in ACT_PAGES:
-        return ""
-    name, more = ACT_PAGES[problem.code]
-    return reverse(name, args=[uuid, *more])
-
-
-def _cells(row: RowResult, errors: list[Problem], county: County) -> list[Cell]:
-    """The inputs that mend a wrong row: one for each field at fault."""
-    wanted: dict[str, str] = {}
-    for problem in errors:
-        wanted.setdefault(problem.field or "name", problem.params.get("near", problem.value))
-        for name in ALSO_ASKED.get(problem.code, ()):
-            wanted.setdefault(name, str(row.values.get(name, "")))
-    return [_cell(name, value, row) for name, value in wanted.items()]
-
-
-def _cell(name: str, value: str, row: RowResult) -> Cell:
-    if name == "stage":
-        track = Track(str(row.values.get("track", Track.INVESTMENT)))
-        options = [str(STAGES[stage]) for stage in PATHS[track] if stage != Stage.ENDED]
-        return Cell(CELL + name, _field_words(name), value, options)
-    lists = {"unit": "units", "leader": "leaders"}
-    return Cell(CELL + name, _field_words(name), value, words=lists.get(name, ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """Who can be named for all rows at once, and for how many."""
-
-    form: DefaultsForm
-    fields: list[tuple[Any, str]]
-
-
-def _defaults(batch: ImportBatch, rows: list[RowResult], county: County) -> Defaults | None:
-    """The step that is shown while rows name no leader, unit or officer that we know, or while one was chosen for them."""
-    decided = reading.kept_decisions(batch)
-    lacking = {name: sum(_lacks(row, name) for row in rows) for name in ("leader", "unit", "officer")}
-    wanted = [name for name, count in lacking.items() if count or decided.defaults.get(name)]
-    if not wanted:
-        return None
-    form = DefaultsForm(initial={"version": batch.version, **_chosen(decided, county)})
-    form.offer(county)
-    hints = {
-        "leader": _("%(count)d 行没有包联领导，或写的人不是县领导"), "unit": _("%(count)d 行没有责任单位，或不认识所写的单位"),
-        "officer": _("%(count)d 行没有写专人"),
-    }  # fmt: skip
-    return Defaults(form, [(form[name], hints[name] % {"count": lacking[name]}) for name in wanted])
-
-
-def _lacks(row: RowResult, name: str) -> bool:
-    return any(
-        p.field == name and (p.level == "error" or p.code in ("officer_missing", "default_used")) for p in row.problems
-    )
-
-
-def _chosen(decided: Decided, county: County) -> dict[str, int | None]:
-    leader = next((m.pk for m in county.leaders.values() if m.name == decided.defaults.get("leader")), None)
-    unit = county.unit_by_name.get(decided.defaults.get("unit", ""))
-    return {"leader": leader, "unit": unit.pk if unit else None, "officer": decided.officer}
 
 
 # Corrections --------------------------------------------------------------------------------------------------------
@@ -359,7 +192,9 @@ def import_rows(request: AuthedRequest, pk: int) -> HttpResponse:
         return _choose_defaults(request, batch)
     form = RowForm(request.POST)
     if form.is_valid():
-        _revise(request, batch, form, lambda: _decision(request, batch, form))
+        revision = _revise(request, batch, form, lambda: _decision(request, batch, form))
+        if revision and form.cleaned_data["action"] == "correct":
+            _say_corrected(request, revision, form.place)
     return redirect(_back(request, batch, form))
 
 
@@ -382,19 +217,31 @@ def _decision(request: AuthedRequest, batch: ImportBatch, form: RowForm) -> read
     return wizard.skip_rows(request.user, batch, frozenset({form.place}), skip=action == "skip")
 
 
-def _revise(request: AuthedRequest, batch: ImportBatch, form: ActForm, plan: Callable[[], reading.Revision]) -> bool:
-    """Reckon the preview anew and keep it; a refusal is said above the page."""
-    revision = _tried(form, plan) if batch.state == "preview" else None
-    ok = bool(revision) and perform(request, wizard.import_revise, form, batch_id=batch.pk, revision=revision).ok
-    for error in form.non_field_errors():
-        messages.error(request, str(error))
-    return ok
+def _say_corrected(request: AuthedRequest, revision: reading.Revision, place: tuple[str, int]) -> None:
+    row = next(row for row in revision.rows if (row.sheet, row.row) == place)
+    errors = [words(problem) for problem in row.problems if problem.level == "error"]
+    if errors:
+        messages.warning(request, _("第 %(row)d 行还有错：%(why)s") % {"row": row.row, "why": "；".join(errors)})
+    else:
+        said = {"row": row.row, "status": STATUSES[row.status]}
+        messages.success(request, _("第 %(row)d 行改好了，结果是“%(status)s”。") % said)
+
+
+def _revise(
+    request: AuthedRequest, batch: ImportBatch, form: ActForm, plan: Callable[[], reading.Revision]
+) -> reading.Revision | None:
+    """Reckon the preview anew, keep it and give it; None where it was refused, which is said above the page."""
+    revision: reading.Revision | None = _tried(form, plan) if batch.state == "preview" else None
+    if revision and not perform(request, wizard.import_revise, form, batch_id=batch.pk, revision=revision).ok:
+        revision = None
+    _say(request, form)
+    return revision
 
 
 def _back(request: AuthedRequest, batch: ImportBatch, form: RowForm) -> str:
     status, page = request.GET.get("status", ""), request.GET.get("page", "")
     query = "&".join(f"{name}={value}" for name, value in (("status", status), ("page", page)) if value.isalnum())
-    place = f"#row-{form.cleaned_data.get('row')}" if form.is_valid() and form.cleaned_data.get("row") else ""
+    place = f"#{anchor_of(*form.place)}" if form.is_valid() and form.place[1] else ""
     return f"{reverse('import', args=[batch.pk])}{'?' if query else ''}{query}{place}"
 
 
@@ -463,11 +310,11 @@ def _progress(batch: ImportBatch) -> dict[str, Any]:
 
 def _result(request: AuthedRequest, batch: ImportBatch) -> HttpResponse:
     failed = batch.rows.filter(outcome="failed")
-    told_rows = batch.rows.exclude(message="").exclude(outcome="failed")
+    told_rows = batch.rows.exclude(message="").exclude(outcome="failed").order_by()
     context = {
         "batch": batch, "steps": steps(4 if batch.state == "done" else 3), "facts": _facts(batch),
         "failed": Paginator(failed, PAGE).get_page(request.GET.get("page")),
-        "told": told_rows.select_related("project__subject")[:PAGE],
+        "told": told_rows.values("message").annotate(count=Count("pk")).order_by("-count", "message")[:PAGE],
         "edited": batch.rows.filter(outcome="changed").select_related("project__subject")[:PAGE],
         "left": batch.counts["wrong"] + batch.counts.get("failed", 0), "has_file": batch.forgotten_at is None,
         "kept_until": batch.finished_at + CONTENT_KEPT if batch.finished_at else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -26,7 +27,7 @@ from luodi.projects.models import Ask, Obstacle, Project
 from luodi.projects.models.labels import GATES, IMPORTANCE, STAGES, TRACKS
 from luodi.projects.rules import PATHS, Lamp, Stage, Track, calendar_share
 from luodi.projects.selectors import why_not_recognise_each
-from luodi.projects.selectors.library import RANKS, lamp_of, library, ordered, totals
+from luodi.projects.selectors.library import RANKS, lamp_of, library, ordered, totals, with_words
 from luodi.web import parts, queries
 
 PAGE = 50
@@ -42,9 +43,12 @@ USUAL = ("stage", "unit", "total", "year", "due", "obstacles")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table, ready to be shown. Amounts in yuan; `due_cny` is what the calendar asks of the plan today."""
+    """A line of the table, ready to be shown. Amounts in yuan; `due_cny` is what the calendar asks of the plan today.
 
-    project: Project
+    `project` comes from selectors.library.with_words: with its own columns alone, and the words of what it points to.
+    """
+
+    project: Any
     href: str
     lamp: Lamp
     stage: str
@@ -60,25 +64,27 @@ def project_list(request: AuthedRequest) -> HttpResponse:
     require(request.user, "project.see")
     today = clock.today()
     found = ProjectFilter(request.GET, library(request.user, today), user=request.user)
-    sums = totals(found.rows)
+    rows = found.rows
+    sums = totals(rows)
     columns = _columns(request.GET)
-    page = Paginator(_sorted(found.rows, request.GET), PAGE)
+    cols = {column.key for column in columns if column.shown}
+    bar = found.bar(request.GET, columns)
+    page = Paginator(_sorted(rows, request.GET), PAGE)
     page.count = sums.count
     shown = page.get_page(request.GET.get("page"))
     return render(request, "projects/list.html", {
-        "bar": found.bar(request.GET, columns), "cols": {column.key for column in columns if column.shown},
-        "page": shown, "rows": [_row(project, today) for project in shown.object_list], "sums": sums,
+        "bar": bar, "cols": cols, "on": dict.fromkeys(cols, True), "rare": not cols <= set(USUAL),
+        "page": shown, "rows": _rows(shown.object_list, today), "sums": sums,
         "lamps": [(lamp.value, LAMP_WORDS[lamp], sums.by_lamp[lamp], queries.with_values(request.GET, lamp=lamp.value, page=None))
                   for lamp in RANKS if sums.by_lamp.get(lamp)],
         "may_create": request.user.may("project.create"), "may_import": request.user.may("project.import"),
         "export_href": reverse("project_export") + queries.with_values(request.GET, page=None),
-        "may_export": request.user.may("project.export"), "filtered": bool(found.bar(request.GET, columns).chips),
+        "may_export": request.user.may("project.export"), "filtered": bool(bar.chips),
     })
 
 
 def _sorted(rows: QuerySet[Project], query: QueryDict) -> QuerySet[Project]:
-    people = rows.select_related("subject", "unit", "officer", "leader", "principal", "township", "figures")
-    return ordered(people, query.get("sort", "lamp"))
+    return ordered(with_words(rows), query.get("sort", "lamp"))
 
 
 def _columns(query: QueryDict) -> list[parts.Column]:
@@ -86,14 +92,19 @@ def _columns(query: QueryDict) -> list[parts.Column]:
     return [parts.Column(key, label, key in chosen) for key, label in COLUMNS.items()]
 
 
-def _row(project: Any, today: date) -> Row:
+def _rows(projects: Iterable[Any], today: date) -> list[Row]:
+    share = calendar_share(today)
+    return [_row(project, share) for project in projects]
+
+
+def _row(project: Any, share: Decimal) -> Row:
     path = PATHS[Track(project.track)]
     done = path.index(Stage(project.stage)) if project.stage in path else len(path)
     planned = project.year_planned_cny or Decimal(0)
     return Row(
-        project=project, href=project.get_absolute_url(), lamp=lamp_of(project), stage=str(STAGES[project.stage]),
+        project=project, href=reverse("project", args=[project.uuid]), lamp=lamp_of(project), stage=str(STAGES[project.stage]),
         steps_done=done, steps=len(path), planned_cny=planned, declared_cny=project.year_declared_cny or Decimal(0),
-        due_cny=planned * calendar_share(today),
+        due_cny=planned * share,
     )
 
 
@@ -102,7 +113,7 @@ def project_export(request: AuthedRequest) -> HttpResponse:
     require(request.user, "project.export")
     today = clock.today()
     found = ProjectFilter(request.GET, library(request.user, today), user=request.user)
-    rows = [_row(project, today) for project in _sorted(found.rows, request.GET)[:MOST_EXPORTED]]
+    rows = _rows(_sorted(found.rows, request.GET)[:MOST_EXPORTED], today)
     answer = HttpResponse(_workbook(rows), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     answer["Content-Disposition"] = f'attachment; filename="projects-{today}.xlsx"'
     return answer
@@ -132,9 +143,9 @@ def _cells(row: Row) -> list[str | Decimal | int | None]:
     p = row.project
     return [
         p.code, p.name, str(TRACKS[p.track]), row.stage, _("未认定") if p.unproved else "", str(LAMP_WORDS[row.lamp]),
-        str(IMPORTANCE[p.importance]), str(p.unit), str(p.officer), str(p.principal or ""), str(p.leader or ""),
-        p.township.name if p.township else "", yi(p.total_investment_cny) if p.total_investment_cny is not None else None,
-        yi(row.planned_cny), yi(row.declared_cny), str(p.committed_finish_on or ""), p.figures.open_obstacle_count,
+        str(IMPORTANCE[p.importance]), p.unit_word, p.officer_name, p.principal_name or "", p.leader_name or "",
+        p.township_name or "", yi(p.total_investment_cny) if p.total_investment_cny is not None else None,
+        yi(row.planned_cny), yi(row.declared_cny), str(p.committed_finish_on or ""), p.open_obstacle_count,
     ]
 
 

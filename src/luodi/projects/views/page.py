@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -55,7 +56,7 @@ def project_page(request: AuthedRequest, uuid: UUID) -> HttpResponse:
         "tabs": _tabs(project, tab), "gate": _gate(request.user, project), "entries": entries, "entry_count": count,
         "people": _people(project), "note_form": NoteForm(), "acts": _acts(request.user, project),
         "may_note": request.user.may("project.note"), "open": _open(project),
-        "template": f"projects/tabs/{tab}.html", **CONTENT[tab](request.user, project),
+        "template": f"projects/tabs/{tab}.html", **CONTENT[tab](request.user, project, request.GET),
     })
 
 
@@ -243,7 +244,7 @@ def _people(project: Project) -> list[parts.Person]:
 # Tabs ---------------------------------------------------------------------------------------------------------------
 
 
-def _overview(user: User, project: Project) -> dict[str, Any]:
+def _overview(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
     p = project
     pairs = [
         parts.Pair(_("类型"), TRACKS[p.track]), parts.Pair(_("重要程度"), IMPORTANCE[p.importance]),
@@ -260,7 +261,7 @@ def _overview(user: User, project: Project) -> dict[str, Any]:
     return {"pairs": pairs}
 
 
-def _evidence(user: User, project: Project) -> dict[str, Any]:
+def _evidence(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
     rows = Evidence.objects.filter(subject_id=project.subject_id).select_related("added_by__unit", "file")
     facts = Fact.objects.filter(subject_id=project.subject_id, state="recognised").select_related("recognised_by", "revoked_by__by")
     return {
@@ -272,7 +273,7 @@ def _evidence(user: User, project: Project) -> dict[str, Any]:
     }
 
 
-def _money(user: User, project: Project) -> dict[str, Any]:
+def _money(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
     facts = Fact.objects.filter(subject_id=project.subject_id, kind="money_arrived", state="recognised")
     return {
         "figures": list(YearFigure.objects.filter(project=project)),
@@ -283,7 +284,7 @@ def _money(user: User, project: Project) -> dict[str, Any]:
     }
 
 
-def _obstacles(user: User, project: Project) -> dict[str, Any]:
+def _obstacles(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
     rows = list(Obstacle.objects.filter(project=project).select_related("solver_unit"))
     today = clock.today()
     return {
@@ -293,13 +294,24 @@ def _obstacles(user: User, project: Project) -> dict[str, Any]:
     }
 
 
-def _people_tab(user: User, project: Project) -> dict[str, Any]:
+def _people_tab(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
+    """The chain of people, and who answered at the end of a past day where one is asked for (`?on=2026-06-30`)."""
+    on = _day(query.get("on", ""))
     rows = Assignment.objects.filter(project=project).select_related("member__unit", "unit", "by").order_by("-from_at", "-pk")
     duties = [(role, ROLES[role], permissions.why_not_hand_over(user, project, role)) for role in Role if role != Role.UNIT]
-    return {"assignments": list(rows), "duties": duties}
+    answered = selectors.answered_at_end_of(project.pk, on) if on else []
+    return {"assignments": list(rows), "duties": duties, "on": on, "answered": answered, "today": clock.today()}
 
 
-def _lessons(user: User, project: Project) -> dict[str, Any]:
+def _day(text: str) -> date | None:
+    """A civil date as a form sends it; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _lessons(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
     answers = {a.lesson_id: a for a in LessonAnswer.objects.filter(project=project).select_related("by")}
     fitting = selectors.lessons_that_fit(project)
     return {
@@ -311,7 +323,7 @@ def _lessons(user: User, project: Project) -> dict[str, Any]:
     }
 
 
-def _history(user: User, project: Project) -> dict[str, Any]:
+def _history(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
     return {
         "changes": list(CommitmentChange.objects.filter(project=project).select_related("asked_by", "decided_by")),
         "suspensions": list(Suspension.objects.filter(project=project).select_related("asked_by", "decided_by", "resumed_by")),

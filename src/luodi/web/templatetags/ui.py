@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cache, lru_cache
+from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
 from django.http import QueryDict
-from django.template.loader import render_to_string
+from django.template.loader import get_template
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from luodi.web import fields, figures, parts, queries
@@ -51,9 +54,24 @@ def notice_kind(level: str) -> parts.NoticeKind:
     return NOTICE_KINDS.get(level, "info")
 
 
+@cache
+def _template(name: str) -> Any:
+    return get_template(f"components/{name}.html")
+
+
 def _inline(name: str, context: Context) -> SafeString:
     """A component within a line: without the newline at the end of its file, which would show as a space."""
-    return SafeString(render_to_string(f"components/{name}.html", context).strip())
+    return SafeString(_template(name).render(context).strip())
+
+
+def _mark(name: str, /, **said: object) -> SafeString:
+    """A component that says the same few things on every row of every page: drawn once in each language."""
+    return _drawn_mark(name, get_language(), **said)
+
+
+@lru_cache(maxsize=1024, typed=True)  # typed: a text that may hold markup is not one that may not
+def _drawn_mark(name: str, _language: str | None, /, **said: object) -> SafeString:
+    return _inline(name, said)
 
 
 # Marks ---------------------------------------------------------------------------------------------------------------
@@ -62,15 +80,13 @@ def lamp(
     state: parts.LampState, note: parts.Text = "", tag: bool = False, large: bool = False, text: parts.Text = ""
 ) -> SafeString:
     """Colour, shape and word. `text` stands in a table instead of the word, which is then only read aloud."""
-    return _inline(
-        "lamp", {"state": state, "word": LAMP_WORDS[state], "note": note, "tag": tag, "large": large, "text": text}
-    )
+    return _mark("lamp", state=state, word=LAMP_WORDS[state], note=note, tag=tag, large=large, text=text)
 
 
 @register.simple_tag
 def icon(name: str, small: bool = False) -> SafeString:
     """A picture from the built sprite; always beside a word or inside something that has a name."""
-    return _inline("icon", {"name": name, "small": small})
+    return _mark("icon", name=name, small=small)
 
 
 @register.simple_tag
@@ -81,13 +97,13 @@ def n(text: parts.Text, href: str = "") -> SafeString:
 
 @register.simple_tag
 def tag(text: parts.Text, ink: bool = False) -> SafeString:
-    return _inline("tag", {"text": text, "ink": ink})
+    return _mark("tag", text=text, ink=ink)
 
 
 @register.simple_tag
 def count(number: int, due: bool = False) -> SafeString:
     """A small count beside a word; `due` fills it with ink, for things that wait for this person."""
-    return _inline("count", {"number": number, "due": due})
+    return _mark("count", number=number, due=due)
 
 
 # A thing and its course ------------------------------------------------------------------------------------------------
@@ -99,8 +115,8 @@ def stage_path(steps: Sequence[parts.Step]) -> Context:
 @register.simple_tag
 def minipath(done: int, total: int, label: parts.Text) -> SafeString:
     """`done` stages are behind, the next one is the present one (none when all are done)."""
-    marks = ["on" if i < done else "at" if i == done else "" for i in range(total)]
-    return _inline("minipath", {"marks": marks, "label": label})
+    marks = tuple("on" if i < done else "at" if i == done else "" for i in range(total))
+    return _mark("minipath", marks=marks, label=label)
 
 
 @register.inclusion_tag("components/facts_strip.html")
@@ -129,20 +145,19 @@ def pairs(items: Iterable[parts.Pair]) -> Context:
     return {"items": items}
 
 
-@register.inclusion_tag("components/meter.html")
-def meter(done: figures.Number, plan: figures.Number, due: figures.Number | None = None) -> Context:
-    """Done against plan, with a mark where one should be by today. All three in the same unit."""
+@register.simple_tag
+def meter(done: figures.Number, plan: figures.Number, due: figures.Number | None = None) -> SafeString:
+    """Done against plan, with a mark where one should be by today. All three in the same unit; no plan, no drawing."""
     whole = figures.as_decimal(plan)
     if whole <= 0:
-        return {"empty": True}
+        return SafeString("")
     done_ratio = figures.as_decimal(done) / whole
-    due_ratio = None if due is None else figures.as_decimal(due) / whole
-    return {
-        "done": done_ratio,
-        "due": due_ratio,
-        "width": _percent_width(done_ratio),
-        "mark": None if due_ratio is None else _percent_width(due_ratio),
-    }
+    if due is None:
+        said = _("完成 %(done)s") % {"done": figures.percent(done_ratio)}
+        return _inline("meter", {"said": said, "width": _percent_width(done_ratio)})
+    due_ratio = figures.as_decimal(due) / whole
+    said = _("完成 %(done)s，应到 %(due)s") % {"done": figures.percent(done_ratio), "due": figures.percent(due_ratio)}
+    return _inline("meter", {"said": said, "width": _percent_width(done_ratio), "mark": _percent_width(due_ratio)})
 
 
 def _percent_width(ratio: Decimal) -> str:
@@ -287,7 +302,7 @@ def _described(bound: BoundField, hint: str) -> dict[str, str]:
 def dialog(content: str, *, id: str, title: parts.Text, open: bool = False) -> SafeString:
     """A native dialog around its content. Opened by `<a href="#id" data-dialog>`; without script the link shows it in
     its place on the page. `open` shows it at once (after an error in its form)."""
-    return render_to_string("components/dialog.html", {"content": content, "id": id, "title": title, "open": open})
+    return SafeString(_template("dialog").render({"content": content, "id": id, "title": title, "open": open}))
 
 
 @register.simple_block_tag(end_name="endsection")
@@ -303,4 +318,4 @@ def section(
 ) -> SafeString:
     """A section under its strong rule; its title is the finding."""
     said = {"id": id, "title": title, "sub": sub, "count": count, "link": link, "href": href}
-    return render_to_string("components/section.html", {"content": content, **said})
+    return SafeString(_template("section").render({"content": content, **said}))

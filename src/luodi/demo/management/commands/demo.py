@@ -72,6 +72,9 @@ class Command(BaseCommand):
                 build.build(build.SIZES[size], Progress(sys.stderr))
         except BlockingIOError as error:
             raise CommandError(BUSY) from error
+        except KeyboardInterrupt as error:
+            left = "什么都没有留下，再执行一次即可。" if connection.vendor == "sqlite" else CUT_OFF
+            raise CommandError(f"已中断。{left}", returncode=130) from error
         self.stderr.write(f"建好了，用时 {time.monotonic() - began:.0f} 秒（{connection.vendor}）。")
 
     def _tell(self) -> None:

@@ -22,7 +22,7 @@ from luodi.projects.services.imports.reading import importable, kept_decisions, 
 from luodi.projects.services.imports.rows import Written, write_rows
 from luodi.projects.services.imports.wizard import destroy
 
-CHUNK = 200
+CHUNK = 100
 CONTENT_KEPT = timedelta(days=1)
 """How long file and preview outlive the import, for looking up what was left out."""
 MESSAGE_LENGTH = 300

@@ -16,7 +16,7 @@ from luodi.kernel import clock
 from luodi.kernel.models import PersonKey
 from luodi.orgs.models import Member, RoleGrant, Unit
 from luodi.orgs.rules import Role
-from luodi.orgs.tests.factories import make_county, make_member, make_unit
+from luodi.orgs.tests.factories import make_county, make_member, make_unit, make_user
 from luodi.projects.models import (
     Ask,
     AskEvidence,
@@ -216,6 +216,7 @@ def build() -> World:
 
 def _fill(world: World) -> None:
     project, now = world.project, clock.now()
+    make_user(world.supervisor)
     Party.objects.create(subject=project.subject, unit=world.own, role="responsible", since=now)
     TimelineEntry.objects.create(subject=project.subject, at=now, verb="note")
     world.make_file(project)

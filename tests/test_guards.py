@@ -179,6 +179,7 @@ SCENARIOS: dict[str, Refused | Does] = {
     "audithead_only_grows": Refused(lambda w: ("UPDATE kernel_audithead SET seq = seq - 1", [])),
     # orgs
     "unit_head_is_of_the_unit": Refused(lambda w: change(w.own, head_id=w.clerk.pk)),
+    "unit_begins_without_head": Refused(lambda w: copy_row(w.own, code="D99", name="另一个单位")),
     "member_head_stays": Refused(lambda w: change(head_of(w.third), state="left")),
     "rolegrant_ends_once": Refused(grant_again),
     "rolegrant_admin_apart": Refused(lambda w: copy_row(RoleGrant.objects.get(member=w.clerk), role="audit_admin")),

@@ -27,7 +27,7 @@ CATALOGUE = SOURCE / "locale" / "en" / "LC_MESSAGES" / "django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}")
 # Where nothing may stay untranslated: what one meets before signing in. Matched against an entry's origins.
 WANTED = re.compile(
-    r"^(portal/|orgs/(forms|views|passwords|middleware)|kernel/errors|web/templates/(\w+\.html|registration/))"
+    r"^(orgs/(views/sign_in|passwords|middleware)|web/templates/(registration/|web/locked))"
 )
 
 

@@ -12,7 +12,7 @@ from luodi.demo.county import CountyPlan, county_codes, county_plan, words
 from luodi.demo.drafts import Frame
 from luodi.demo.live import Town, instant, live
 from luodi.demo.people import MEMBERS, SYSTEM, Settlers
-from luodi.demo.steps import Days
+from luodi.demo.steps import Days, Step
 from luodi.kernel import acts, clock
 from luodi.kernel.acts import Actor
 from luodi.kernel.calendar import work_calendar
@@ -68,7 +68,7 @@ def _county(frame: Frame, parent: Region | None, size: Size, tick: Tick) -> None
         tick(say, done, len(steps))
 
 
-def _counts(steps: list[plan.Step]) -> dict[date, int]:
+def _counts(steps: list[Step]) -> dict[date, int]:
     counts: dict[date, int] = {}
     for step in steps:
         counts[step.day] = counts.get(step.day, 0) + 1

@@ -37,6 +37,17 @@ def patterns() -> tuple[Pattern, ...]:
 def _pattern(row: list[str]) -> Pattern:
     track, kind, industry, unit, townships, least, most, least_days, most_days, outdoors, weight, things, summary = row
     return Pattern(
-        track, kind, industry, unit, tuple(townships.split()), int(least), int(most), int(least_days), int(most_days),
-        outdoors == "1", int(weight), tuple(things.split(",")), summary,
+        track,
+        kind,
+        industry,
+        unit,
+        tuple(townships.split()),
+        int(least),
+        int(most),
+        int(least_days),
+        int(most_days),
+        outdoors == "1",
+        int(weight),
+        tuple(things.split(",")),
+        summary,
     )

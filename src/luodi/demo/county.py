@@ -15,7 +15,11 @@ CITIES = (("139900", "演示东市"), ("139800", "演示西市"))
 COUNTIES_OF_CITY = 50
 ENTERPRISE = ("E01", "柏川云枣食品有限公司", "云枣食品")
 HEAD_POSTS = {
-    "department": "局长", "township": "乡镇长", "office": "主任", "bank": "行长", "enterprise": "总经理",
+    "department": "局长",
+    "township": "乡镇长",
+    "office": "主任",
+    "bank": "行长",
+    "enterprise": "总经理",
 }
 SURNAMES = "张李王赵钱周吴郑孙陈冯褚卫蒋沈韩杨朱秦许何吕施孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛范彭鲁韦马苗方"
 ONES = "一二三四五六七八九十"
@@ -79,8 +83,13 @@ def _unit(row: dict[str, Any], county: str) -> UnitPlan:
     named = [m for m in packaged()["members"] if m["unit"] == row["code"]]
     region = str(row.get("region", ""))
     return UnitPlan(
-        row["code"], row["name"], row["short"], row["kind"], tuple(row["aliases"]),
-        county + region[6:] if region else "", tuple((m["name"], m["post"], m["leader"]) for m in named),
+        row["code"],
+        row["name"],
+        row["short"],
+        row["kind"],
+        tuple(row["aliases"]),
+        county + region[6:] if region else "",
+        tuple((m["name"], m["post"], m["leader"]) for m in named),
     )
 
 

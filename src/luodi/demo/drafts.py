@@ -57,15 +57,33 @@ class Inventor:
         total = self._amount(pattern)
         key = rng.random() < KEY_SHARE * (2.2 if total > pattern.most_wan / 3 else 0.7)
         made = Draft(
-            number=number, name=self._name(pattern, thing, township, investor), track=pattern.track, kind=pattern.kind,
-            industry=pattern.industry, township=township, unit=unit, officer=rng.randrange(3),
+            number=number,
+            name=self._name(pattern, thing, township, investor),
+            track=pattern.track,
+            kind=pattern.kind,
+            industry=pattern.industry,
+            township=township,
+            unit=unit,
+            officer=rng.randrange(3),
             leader=rng.randrange(LEADERS) if key or rng.random() < 0.7 else None,
-            supervisor=rng.randrange(SUPERVISORS) if key else None, investor=investor,
-            summary=self._summary(pattern, thing, total), total_wan=total, land_mu=self._land(pattern, total),
-            jobs=self._jobs(pattern, total), tax_wan=int(total * rng.uniform(0.01, 0.05)) if investor else 0,
-            theme=self._theme(pattern), importance=self._importance(key), helpers=self._helpers(pattern, unit, township),
-            entered=entered, entered_by=self._entered_by(pattern), opening="", national_code="", committed=None,
-            started=None, build_days=int(rng.randint(pattern.least_days, pattern.most_days) * 1.15), outdoors=pattern.outdoors,
+            supervisor=rng.randrange(SUPERVISORS) if key else None,
+            investor=investor,
+            summary=self._summary(pattern, thing, total),
+            total_wan=total,
+            land_mu=self._land(pattern, total),
+            jobs=self._jobs(pattern, total),
+            tax_wan=int(total * rng.uniform(0.01, 0.05)) if investor else 0,
+            theme=self._theme(pattern),
+            importance=self._importance(key),
+            helpers=self._helpers(pattern, unit, township),
+            entered=entered,
+            entered_by=self._entered_by(pattern),
+            opening="",
+            national_code="",
+            committed=None,
+            started=None,
+            build_days=int(rng.randint(pattern.least_days, pattern.most_days) * 1.15),
+            outdoors=pattern.outdoors,
         )
         return self.opened(made) if opening else made
 
@@ -74,8 +92,18 @@ class Inventor:
         name = f"{of.name}项目"
         self.names.add(name)
         return replace(
-            of, number=number, name=name, entered=entered, entered_by="officer", importance="ordinary", leader=None,
-            supervisor=None, opening="", national_code="", committed=None, started=None,
+            of,
+            number=number,
+            name=name,
+            entered=entered,
+            entered_by="officer",
+            importance="ordinary",
+            leader=None,
+            supervisor=None,
+            opening="",
+            national_code="",
+            committed=None,
+            started=None,
         )
 
     def national_code(self, entered: date) -> str:
@@ -115,15 +143,19 @@ class Inventor:
     def _summary(self, pattern: Pattern, thing: str, total: int) -> str:
         size = max(2, total // 100)
         return pattern.summary.format(
-            thing=_product(thing), a=size * self.rng.randint(30, 60), n=size * self.rng.randint(20, 90),
-            s=max(6, size // 2 + self.rng.randint(2, 40)), k=round(max(0.8, total / 420) * self.rng.uniform(0.6, 1.3), 1),
-            h=max(40, size * self.rng.randint(8, 30)), l=self.rng.randint(1, 5),
+            thing=_product(thing),
+            a=size * self.rng.randint(30, 60),
+            n=size * self.rng.randint(20, 90),
+            s=max(6, size // 2 + self.rng.randint(2, 40)),
+            k=round(max(0.8, total / 420) * self.rng.uniform(0.6, 1.3), 1),
+            h=max(40, size * self.rng.randint(8, 30)),
+            l=self.rng.randint(1, 5),
         )
 
     def _amount(self, pattern: Pattern) -> int:
         """Small ones are many; round to what such projects are told in."""
         ratio = pattern.most_wan / pattern.least_wan
-        amount = pattern.least_wan * ratio ** (self.rng.random() ** 1.7)
+        amount = float(pattern.least_wan * ratio ** (self.rng.random() ** 1.7))
         step = 10 if amount < 2000 else 50 if amount < 20_000 else 500
         return max(step, round(amount / step) * step)
 
@@ -144,7 +176,9 @@ class Inventor:
         """Who helps: the department where a township carries it, now and then a bank."""
         found = []
         if pattern.unit == "T" and self.rng.random() < 0.5:
-            found.append({"factory": "D06", "food": "D07", "agriculture": "D07", "tourism": "D11"}.get(pattern.kind, "D23"))
+            found.append(
+                {"factory": "D06", "food": "D07", "agriculture": "D07", "tourism": "D11"}.get(pattern.kind, "D23")
+            )
         if pattern.track == Track.INVESTMENT and self.rng.random() < 0.12:
             found.append(f"B0{self.rng.randint(1, 5)}")
         return tuple(code for code in found if code not in {unit, township})
@@ -160,7 +194,11 @@ class Inventor:
         begun = draft.entered - timedelta(self.rng.randint(60, 320))
         left = max(20, draft.build_days // 2)
         return replace(
-            draft, opening=stage, leader=self.rng.randrange(LEADERS), national_code=self.national_code(begun),
-            entered_by="project_office", started=begun if stage in {"building", "completed", "operating"} else None,
+            draft,
+            opening=stage,
+            leader=self.rng.randrange(LEADERS),
+            national_code=self.national_code(begun),
+            entered_by="project_office",
+            started=begun if stage in {"building", "completed", "operating"} else None,
             committed=self.frame.days.add(draft.entered, left, outdoors=draft.outdoors),
         )

@@ -48,7 +48,12 @@ def _head_changes(code: str) -> Callable[[Town], None]:
         open_account(SYSTEM, cast, new, (Role.UNIT_HEAD,), prefix=town.prefix)
         by = town.any_of(Role.GOVERNMENT_OFFICE)
         cast.units[code] = acts.run(
-            units.unit_head_change, by=by, unit_id=unit.pk, member_id=new.pk, seen=unit.version, reason="单位主要领导换任"
+            units.unit_head_change,
+            by=by,
+            unit_id=unit.pk,
+            member_id=new.pk,
+            seen=unit.version,
+            reason="单位主要领导换任",
         )
         _leave(town, old)
 
@@ -60,7 +65,11 @@ def _leave(town: Town, old: Member) -> None:
     town.cast.roles[Role.UNIT_HEAD].remove(user)
     seen = Member.objects.values_list("version", flat=True).get(pk=old.pk)
     acts.run(
-        units.member_leave, by=town.any_of(Role.PROJECT_OFFICE, but=old.unit_id), member_id=old.pk, seen=seen, reason="调离"
+        units.member_leave,
+        by=town.any_of(Role.PROJECT_OFFICE, but=old.unit_id),
+        member_id=old.pk,
+        seen=seen,
+        reason="调离",
     )
 
 
@@ -72,8 +81,11 @@ def _goes_over(source: str, to: str) -> Callable[[Town], None]:
         if project is None:
             return
         acts.run(
-            people.hand_over_unit, by=town.any_of(Role.PROJECT_OFFICE), project_id=project.pk,
-            unit_id=town.cast.units[to].pk, officer_id=town.cast.officers[to][0].pk,
+            people.hand_over_unit,
+            by=town.any_of(Role.PROJECT_OFFICE),
+            project_id=project.pk,
+            unit_id=town.cast.units[to].pk,
+            officer_id=town.cast.officers[to][0].pk,
             note="专业性强，改由主管部门负责。合同、图纸和联系人已移交，遗留一处接口手续。",
         )
 

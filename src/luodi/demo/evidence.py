@@ -16,9 +16,14 @@ from luodi.files.services import Proof, Upload
 from luodi.projects.models import Project
 
 ISSUERS = {
-    "approval": "行政审批局", "land_approval": "自然资源和规划局", "planning_permit": "自然资源和规划局",
-    "environment_approval": "生态环境分局", "construction_permit": "行政审批局", "business_licence": "市场监督管理局",
-    "completion_acceptance": "住房和城乡建设局", "fire_acceptance": "住房和城乡建设局",
+    "approval": "行政审批局",
+    "land_approval": "自然资源和规划局",
+    "planning_permit": "自然资源和规划局",
+    "environment_approval": "生态环境分局",
+    "construction_permit": "行政审批局",
+    "business_licence": "市场监督管理局",
+    "completion_acceptance": "住房和城乡建设局",
+    "fire_acceptance": "住房和城乡建设局",
     "completion_filing": "住房和城乡建设局",
 }
 PREFIXES = {"bank_slip": "HD", "invoice": "FP", "land_payment": "TD", "capital_verification": "YZ", "contract": "HT"}
@@ -66,9 +71,11 @@ def pdf(text: str) -> bytes:
     """One page with one line of ASCII."""
     page = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET"
     objects = [
-        "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        f"<</Length {len(page)}>>\nstream\n{page}\nendstream", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        f"<</Length {len(page)}>>\nstream\n{page}\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     ]
     body, places = "%PDF-1.4\n", []
     for number, text_of in enumerate(objects, 1):
@@ -84,8 +91,10 @@ def png(text: str) -> bytes:
     shade = zlib.crc32(text.encode()) % 160 + 60
     rows = b"".join(b"\x00" + bytes([(shade + row * 5) % 256] * 8) for row in range(6))
     chunks = [
-        (b"IHDR", struct.pack(">IIBBBBB", 8, 6, 8, 0, 0, 0, 0)), (b"tEXt", b"Comment\x00" + text.encode("latin-1")),
-        (b"IDAT", zlib.compress(rows)), (b"IEND", b""),
+        (b"IHDR", struct.pack(">IIBBBBB", 8, 6, 8, 0, 0, 0, 0)),
+        (b"tEXt", b"Comment\x00" + text.encode("latin-1")),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 

@@ -13,9 +13,14 @@ from luodi.demo.steps import Draft, Step
 from luodi.projects.rules import EARLY, GATES, START_PROOF, Gate, Stage, Track, gate_from, gate_into
 
 WAITS: dict[tuple[str, str], tuple[int, int]] = {
-    ("investment", "negotiate"): (30, 240), ("investment", "sign"): (45, 330), ("investment", "prepare"): (20, 120),
-    ("investment", "start"): (60, 380), ("investment", "operate"): (25, 160), ("public", "prepare"): (60, 400),
-    ("public", "start"): (60, 360), ("public", "operate"): (15, 110),
+    ("investment", "negotiate"): (30, 240),
+    ("investment", "sign"): (45, 330),
+    ("investment", "prepare"): (20, 120),
+    ("investment", "start"): (60, 380),
+    ("investment", "operate"): (25, 160),
+    ("public", "prepare"): (60, 400),
+    ("public", "start"): (60, 360),
+    ("public", "operate"): (15, 110),
 }
 """Calendar days, least and most, that a stage takes before its gate; building takes what its work takes."""
 FAILS: dict[str, float] = {"planned": 0.045, "negotiating": 0.1, "signed": 0.07, "preparing": 0.035, "building": 0.01}
@@ -149,7 +154,13 @@ class Walk:
             self.write(day, 0, "answer")
         if "leader" in gate.fields and self.leader is None:
             self.leader = self.rng.randrange(LEADERS)
-            self.write(day, 0, "lead", leader=self.leader, note="签约在即，确定包联领导。" if gate.code == "sign" else "项目转入前期，确定包联领导。")
+            self.write(
+                day,
+                0,
+                "lead",
+                leader=self.leader,
+                note="签约在即，确定包联领导。" if gate.code == "sign" else "项目转入前期，确定包联领导。",
+            )
         if "committed_finish_on" in gate.fields and self.committed is None:
             self._commit(day, happened)
         if "national_code" in gate.fields and not self.coded:
@@ -240,12 +251,22 @@ class Walk:
         own = [c for c in causes if (c in {"investor", "competition", "market"}) <= bool(self.draft.investor)]
         cause = self.rng.choice(own)
         whose, story, why, otherwise = causes[cause]
-        self._lesson(why, otherwise, f"{'招商' if self.draft.investor else '政府投资'}项目的{'选址' if whose == 'ours' else '前期'}阶段")
+        self._lesson(
+            why,
+            otherwise,
+            f"{'招商' if self.draft.investor else '政府投资'}项目的{'选址' if whose == 'ours' else '前期'}阶段",
+        )
         chance = self.rng.choices(("none", "possible", "likely"), (65, 28, 7))[0]
         self.write(
-            self.soon(3, 12), 1, "end", kind="given_up", story=f"{story}{self.draft.name}经多次协商无果，建议终止。",
-            causes=[(cause, whose)], left=self.rng.choice(self.words["left_behind"]).format(n=self.rng.randint(3, 60)),
-            chance=chance, again=self.day + timedelta(self.rng.randint(120, 400)) if chance != "none" else None,
+            self.soon(3, 12),
+            1,
+            "end",
+            kind="given_up",
+            story=f"{story}{self.draft.name}经多次协商无果，建议终止。",
+            causes=[(cause, whose)],
+            left=self.rng.choice(self.words["left_behind"]).format(n=self.rng.randint(3, 60)),
+            chance=chance,
+            again=self.day + timedelta(self.rng.randint(120, 400)) if chance != "none" else None,
         )
         if self.rng.random() < 0.08:
             self.write(self.soon(2, 6), 2, "end_no", answer=self.words["ending_returned"][0])

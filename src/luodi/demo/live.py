@@ -21,7 +21,16 @@ from luodi.kernel.acts import Actor, System
 from luodi.orgs.models import Industry, Member, User
 from luodi.orgs.rules import Role
 from luodi.projects.models import (
-    Ask, CommitmentChange, Ending, Kind, Lesson, Obstacle, Project, Suspension, VoidRequest, YearFigure,
+    Ask,
+    CommitmentChange,
+    Ending,
+    Kind,
+    Lesson,
+    Obstacle,
+    Project,
+    Suspension,
+    VoidRequest,
+    YearFigure,
 )
 
 NOBODY = System("demo")
@@ -94,17 +103,27 @@ VERBS: dict[str, Doing] = {}
 TOGETHER: dict[str, Callable[[Town, list[Step]], object]] = {}
 """The verbs that a unit does for many projects at once; they come first in their part of the day."""
 LOCKS: dict[type[Any], tuple[str, ...]] = {
-    Ask: ("return", "recognise"), CommitmentChange: ("move_yes", "move_no"), Ending: ("end_yes", "end_no"),
-    Lesson: ("lesson_yes", "lesson_no"), Obstacle: ("tried", "solve", "reopen", "confirm"),
-    Project: (), Suspension: ("suspend_yes", "suspend_no", "resume", "end_yes"), VoidRequest: ("void_decide",),
+    Ask: ("return", "recognise"),
+    CommitmentChange: ("move_yes", "move_no"),
+    Ending: ("end_yes", "end_no"),
+    Lesson: ("lesson_yes", "lesson_no"),
+    Obstacle: ("tried", "solve", "reopen", "confirm"),
+    Project: (),
+    Suspension: ("suspend_yes", "suspend_no", "resume", "end_yes"),
+    VoidRequest: ("void_decide",),
     YearFigure: ("figures",),
 }
 """Which verbs need rows of which table; in the order of the tables' names, which is the order of locking."""
 PEOPLE = {"lead", "watch", "officer"}
 """The verbs that hold the member who takes over; members are locked before all else."""
 OPEN = {
-    Ask: ["asked"], CommitmentChange: ["asked"], Ending: ["proposed"], Lesson: ["proposed"], Obstacle: ["open", "solved"],
-    Suspension: ["asked", "agreed"], VoidRequest: ["asked"],
+    Ask: ["asked"],
+    CommitmentChange: ["asked"],
+    Ending: ["proposed"],
+    Lesson: ["proposed"],
+    Obstacle: ["open", "solved"],
+    Suspension: ["asked", "agreed"],
+    VoidRequest: ["asked"],
 }
 
 

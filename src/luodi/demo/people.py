@@ -58,10 +58,15 @@ SEATS = (
 )
 """One account for each role at least, and a second person wherever an act needs two."""
 MORE = (
-    ("O01", "丁常委", "县委常委", R.COUNTY_LEADER), ("O02", "己副县长", "副县长", R.COUNTY_LEADER),
-    ("O01", "庚部长", "县委常委", R.COUNTY_LEADER), ("D01", "+", "科员", R.PROJECT_OFFICE),
-    ("D02", "+", "科员", R.INVESTMENT_BUREAU), ("O02", "+", "科员", R.GOVERNMENT_OFFICE),
-    ("O03", "+", "督查员", R.SUPERVISOR), ("O03", "+", "督查员", R.SUPERVISOR), ("O03", "+", "督查员", R.SUPERVISOR),
+    ("O01", "丁常委", "县委常委", R.COUNTY_LEADER),
+    ("O02", "己副县长", "副县长", R.COUNTY_LEADER),
+    ("O01", "庚部长", "县委常委", R.COUNTY_LEADER),
+    ("D01", "+", "科员", R.PROJECT_OFFICE),
+    ("D02", "+", "科员", R.INVESTMENT_BUREAU),
+    ("O02", "+", "科员", R.GOVERNMENT_OFFICE),
+    ("O03", "+", "督查员", R.SUPERVISOR),
+    ("O03", "+", "督查员", R.SUPERVISOR),
+    ("O03", "+", "督查员", R.SUPERVISOR),
 )
 """Who else acts in the three years, without a password."""
 HEAD_ROLES = {"O02": R.GOVERNMENT_OFFICE, "O03": R.SUPERVISOR, "O04": R.DISCIPLINE_OFFICE}
@@ -125,14 +130,24 @@ class Settlers:
         return self.cast
 
     def _themes(self, *, by: Actor) -> None:
-        rows = [Theme(region=self.cast.county, name=name, lead_unit=self.cast.units[lead]) for name, lead in self.themes]
+        rows = [
+            Theme(region=self.cast.county, name=name, lead_unit=self.cast.units[lead]) for name, lead in self.themes
+        ]
         self.cast.themes = acts.insert_many(rows)
 
     def _unit(self, *, by: Actor, unit: UnitPlan, spare: int) -> None:
         governs = self._township(unit) if unit.region else None
         made = acts.run(
-            units.unit_create, by=by, region=self.cast.county, code=unit.code, name=unit.name, short=unit.short,
-            kind=unit.kind, head_name=next(self.names), head_post=HEAD_POSTS[unit.kind], governs=governs,
+            units.unit_create,
+            by=by,
+            region=self.cast.county,
+            code=unit.code,
+            name=unit.name,
+            short=unit.short,
+            kind=unit.kind,
+            head_name=next(self.names),
+            head_post=HEAD_POSTS[unit.kind],
+            governs=governs,
             aliases=unit.aliases,
         )
         self.cast.units[unit.code] = made
@@ -146,7 +161,12 @@ class Settlers:
 
     def _township(self, unit: UnitPlan) -> Region:
         made = acts.run(
-            units.region_create, by=SYSTEM, code=unit.region, name=unit.name, level="township", parent=self.cast.county,
+            units.region_create,
+            by=SYSTEM,
+            code=unit.region,
+            name=unit.name,
+            level="township",
+            parent=self.cast.county,
             valid_from=VALID_FROM,
         )
         self.cast.townships[unit.code] = made
@@ -175,13 +195,19 @@ class Settlers:
         return units.member_insert(unit, name=next(self.names) if name == "+" else name, post=post, phone=phone)
 
 
-def open_account(by: Actor, cast: Cast, member: Member, roles: tuple[Role, ...], username: str = "", prefix: str = "") -> User:
+def open_account(
+    by: Actor, cast: Cast, member: Member, roles: tuple[Role, ...], username: str = "", prefix: str = ""
+) -> User:
     """An account with the roles; with a password where it has a name to sign in by."""
     for role in roles:
         acts.run(accounts.role_grant, by=by, member=member, role=role)
     user = acts.run(
-        accounts.account_create, by=by, member=member, username=prefix + (username or f"m{member.pk}"),
-        password=PASSWORD if username and not prefix else None, must_change=False,
+        accounts.account_create,
+        by=by,
+        member=member,
+        username=prefix + (username or f"m{member.pk}"),
+        password=PASSWORD if username and not prefix else None,
+        must_change=False,
     )
     cast.users[member.pk] = user
     for role in roles:
@@ -191,8 +217,14 @@ def open_account(by: Actor, cast: Cast, member: Member, roles: tuple[Role, ...],
 
 def make_county(plan: CountyPlan, *, parent: Region | None) -> Region:
     return acts.run(
-        units.region_create, by=SYSTEM, code=plan.code, name=plan.name, level="county", parent=parent,
-        valid_from=VALID_FROM, initials=plan.initials,
+        units.region_create,
+        by=SYSTEM,
+        code=plan.code,
+        name=plan.name,
+        level="county",
+        parent=parent,
+        valid_from=VALID_FROM,
+        initials=plan.initials,
     )
 
 

@@ -45,7 +45,9 @@ def _entry_days(frame: Frame, rng: Random, count: int) -> list[date]:
     early = round(count * FIRST_LEDGER)
     found = [frame.days.add(frame.first, 1 + rng.randrange(15)) for _n in range(early)]
     months = _months(frame)
-    found += [frame.days.on_or_after(rng.choice(months) + timedelta(rng.choice((6, 7, 7, 8)))) for _n in range(count - early)]
+    found += [
+        frame.days.on_or_after(rng.choice(months) + timedelta(rng.choice((6, 7, 7, 8)))) for _n in range(count - early)
+    ]
     return sorted(min(day, frame.horizon) for day in found)
 
 

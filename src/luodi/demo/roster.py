@@ -18,7 +18,7 @@ def roster() -> list[str]:
 
 
 def _held(username: str) -> bool:
-    return User.objects.filter(username=username).exists()
+    return bool(User.objects.filter(username=username).exists())
 
 
 def _row(username: str) -> tuple[str, ...]:

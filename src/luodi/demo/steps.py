@@ -6,12 +6,19 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from luodi.engines.workdays import WorkCalendar
 
+WAN = 10_000
 WINTER = ((11, 15), (3, 10))
 """The winter stop of the north: no outdoor wet work from the first day to the second, both included."""
+
+
+def yuan(wan: int) -> Decimal:
+    """Whole 万元 to yuan."""
+    return Decimal(wan) * WAN
 
 
 def in_winter(day: date) -> bool:
@@ -59,6 +66,10 @@ class Step:
     @property
     def order(self) -> tuple[date, int, int, int]:
         return (self.day, self.slot, self.number, self.place)
+
+
+Group = list[tuple[date, int, str, dict[str, Any]]]
+"""Steps that belong together, before they have their place in a life: day, slot, verb, arguments."""
 
 
 @dataclass(frozen=True, slots=True)

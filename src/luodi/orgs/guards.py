@@ -21,6 +21,14 @@ GUARDS = [
         " AND m.unit_id = NEW.id AND m.state <> 'left')",
     ),
     Guard(
+        "unit_begins_without_head",
+        "orgs_unit",
+        "INSERT",
+        _("单位和它的主要领导要一起建立。"),
+        when="NEW.head_id IS NOT NULL",
+    ),
+    no_delete("orgs_user"),
+    Guard(
         "member_head_stays",
         "orgs_member",
         "UPDATE OF state, unit_id",

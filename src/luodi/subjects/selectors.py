@@ -14,10 +14,9 @@ from luodi.web import parts
 MOVE = "%(was)s → %(now)s"
 
 
-def timeline_of(subject_id: int, most: int = 30) -> tuple[list[parts.TimelineEntry], int]:
-    """The newest entries and the number of all. Two queries."""
-    rows = TimelineEntry.objects.filter(subject_id=subject_id)
-    return told(rows.select_related("by__unit")[:most]), rows.count()
+def timeline_of(subject_id: int, most: int = 30) -> list[parts.TimelineEntry]:
+    """The newest entries. One query."""
+    return told(TimelineEntry.objects.filter(subject_id=subject_id).select_related("by__unit")[:most])
 
 
 def told(rows: Iterable[TimelineEntry]) -> list[parts.TimelineEntry]:

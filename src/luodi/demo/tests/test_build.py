@@ -22,7 +22,14 @@ from tests.plugins.database import LiveDatabase
 
 TODAY = datetime(2026, 6, 17, 2, 0, tzinfo=UTC)
 TINY = build.Size(members=250, projects=24)
-WITHOUT_DESK = {Role.DISCIPLINE_OFFICE, Role.BANK_CLERK, Role.ENTERPRISE_CLERK, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+WITHOUT_DESK = {
+    Role.DISCIPLINE_OFFICE,
+    Role.BANK_CLERK,
+    Role.ENTERPRISE_CLERK,
+    Role.SYSTEM_ADMIN,
+    Role.SECURITY_ADMIN,
+    Role.AUDIT_ADMIN,
+}
 """Roles to which part 1 brings no work of their own: three of them see projects, the administrators none."""
 
 pytestmark = pytest.mark.slow

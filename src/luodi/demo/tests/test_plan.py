@@ -59,8 +59,10 @@ def test_nothing_follows_an_accepted_end(frame: Frame) -> None:
 def test_outdoor_work_rests_in_winter(frame: Frame) -> None:
     starts = [
         step.args["happened"]
-        for life in plan.plan_lives(frame, "luodi", 400) if life.draft.outdoors and not life.draft.opening
-        for step in life.steps if step.verb == "ask" and step.args["gate"] in {"start", "complete"}
+        for life in plan.plan_lives(frame, "luodi", 400)
+        if life.draft.outdoors and not life.draft.opening
+        for step in life.steps
+        if step.verb == "ask" and step.args["gate"] in {"start", "complete"}
     ]
     resting = sum(in_winter(day) for day in starts)
     assert len(starts) > 100

@@ -79,6 +79,8 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
     @property
     def rows(self) -> QuerySet[Project]:
         """The filtered rows; what has ended only where it was asked for."""
+        if not self.filters.keys() & self.data.keys():
+            return self.queryset.exclude(stage="ended")  # type: ignore[no-any-return]  # nothing is asked: no form is built
         found: QuerySet[Project] = self.qs
         asked = self.form.cleaned_data.get("ended") or "ended" in self.form.cleaned_data.get("stage", [])
         return found if asked else found.exclude(stage="ended")

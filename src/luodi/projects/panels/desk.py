@@ -173,10 +173,23 @@ def _openings(user: User, visible: Visible) -> Iterator[DeskLine]:
 
 
 def _imports(user: User) -> Iterator[DeskLine]:
-    rows = ImportBatch.objects.filter(importer=user.member_id, state__in=["preview", "applying"])
-    for row in rows.only("pk", "name", "state", "uploaded_at").order_by("-uploaded_at")[:5]:
-        text = _("正在入库，可以离开") if row.state == "applying" else _("预览没有接受，什么都还没有写")
+    """My imports: a preview that waits, one that is being written, and for a day what came of one."""
+    if not user.may("project.import"):
+        return
+    lately = clock.now() - timedelta(days=1)
+    mine = ImportBatch.objects.filter(importer=user.member_id)
+    rows = mine.filter(Q(state__in=["preview", "applying"]) | Q(state="done", finished_at__gte=lately))
+    for row in rows.only("pk", "name", "state", "uploaded_at", "counts").order_by("-uploaded_at")[:5]:
+        text, button = _import_words(row)
         yield DeskLine(
-            f"import-{row.pk}", _("导入“%(name)s”") % {"name": row.name}, text, reverse("import", args=[row.pk]), _("看预览"),
+            f"import-{row.pk}", _("导入“%(name)s”") % {"name": row.name}, text, reverse("import", args=[row.pk]), button,
             since=clock.local_date(row.uploaded_at),
         )
+
+
+def _import_words(row: ImportBatch) -> tuple[str, str]:
+    if row.state == "applying":
+        return _("正在入库，可以离开"), _("看进度")
+    if row.state == "done":
+        return _("已经入库"), _("看结果")
+    return _("预览没有接受，什么都还没有写"), _("看预览")

@@ -1,16 +1,17 @@
 """Reads of projects over several models."""
 
 from luodi.projects.models.labels import GATES as GATES
+from luodi.projects.selectors.around import Around as Around
+from luodi.projects.selectors.around import lessons_that_fit as lessons_that_fit
 from luodi.projects.selectors.project import Answerer as Answerer
 from luodi.projects.selectors.project import GateItem as GateItem
 from luodi.projects.selectors.project import GateState as GateState
+from luodi.projects.selectors.project import answer_to as answer_to
 from luodi.projects.selectors.project import answered_at_end_of as answered_at_end_of
-from luodi.projects.selectors.project import county_choice as county_choice
 from luodi.projects.selectors.project import county_leaders as county_leaders
 from luodi.projects.selectors.project import days_in_stages as days_in_stages
 from luodi.projects.selectors.project import facts_from_gate_on as facts_from_gate_on
 from luodi.projects.selectors.project import gate_state as gate_state
-from luodi.projects.selectors.project import lessons_that_fit as lessons_that_fit
 from luodi.projects.selectors.project import next_gate as next_gate
 from luodi.projects.selectors.project import recognisers as recognisers
 from luodi.projects.selectors.project import responsible_units as responsible_units

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,6 +35,7 @@ from luodi.projects.rules import (
     gates_from_on,
     recogniser_faults,
 )
+from luodi.projects.selectors.around import Around, Beside
 
 # Gates --------------------------------------------------------------------------------------------------------------
 
@@ -74,21 +75,25 @@ def next_gate(project: Project) -> tuple[Gate | None, bool]:
     return gate_from(track, stage), False
 
 
-def gate_state(project: Project) -> GateState | None:
-    """What the next gate asks of a live project and what is there already; None where no gate is left. Five queries at most."""
+def gate_state(project: Project, around: Around | None = None) -> GateState | None:
+    """What the next gate asks of a live project and what is there already; None where no gate is left. Four queries at most."""
     gate, proves = next_gate(project)
     if gate is None or not project.live:
         return None
-    standing = list(Evidence.objects.standing().filter(subject_id=project.subject_id).select_related("added_by", "file"))
+    around = around or Around(project)
+    standing = [piece for piece in around.evidence if piece.withdrawn_at is None]
     items = [_field_item(project, name) for name in gate.fields]
     items += [_evidence_item(standing, (kind,), str(KIND_LABELS[kind]), kind) for kind in gate.evidence]
-    items += [_option_item(project, standing, option) for option in gate.options]
-    if project.stage in EARLY and (lessons := lessons_that_fit(project)):
-        answered = set(LessonAnswer.objects.filter(project=project).values_list("lesson_id", flat=True))
-        done = all(lesson.pk in answered for lesson in lessons)
+    items += [_option_item(around, standing, option) for option in gate.options]
+    if project.stage in EARLY and around.fitting:
+        done = all(answer_to(lesson) for lesson in around.fitting)
         items.append(GateItem("lessons", "lessons", _("答复同类项目的经验"), done))
-    ask = Ask.objects.filter(project=project, gate=gate.code, state="asked").select_related("asked_by", "asked_unit").first()
-    return GateState(gate, str(GATES[gate.code]), items, ask, proves)
+    return GateState(gate, str(GATES[gate.code]), items, _open_ask(around, gate), proves)
+
+
+def _open_ask(around: Around, gate: Gate) -> Ask | None:
+    found = next((row.pk for row in around.of("ask") if row.word == gate.code), None)
+    return None if found is None else Ask.objects.select_related("asked_by", "asked_unit").get(pk=found)
 
 
 def _field_item(project: Project, name: str) -> GateItem:
@@ -101,24 +106,23 @@ def _evidence_item(standing: Sequence[Evidence], kinds: tuple[str, ...], label: 
     return GateItem("evidence", code, label, found is not None, found, kinds)
 
 
-def _option_item(project: Project, standing: Sequence[Evidence], option: Option) -> GateItem:
-    kinds = accepted_kinds(option, county_choice(project.region_id, option.code, clock.today()))
+def _option_item(around: Around, standing: Sequence[Evidence], option: Option) -> GateItem:
+    kinds = accepted_kinds(option, around.accepted(option.code))
     words = "、".join(str(KIND_LABELS[kind]) for kind in kinds)
     return _evidence_item(standing, kinds, f"{OPTIONS[option.code]}（{words}）", option.code)
-
-
-def county_choice(region_id: int, option: str, on: date) -> list[str]:
-    """The kinds a county accepts for an option on a day; empty = all that the rule knows."""
-    rows = GateChoice.objects.filter(region_id=region_id, option=option, valid_from__lte=on)
-    return list(rows.filter(Q(valid_to=None) | Q(valid_to__gt=on)).values_list("kind", flat=True))
 
 
 # Who may recognise --------------------------------------------------------------------------------------------------
 
 
-def stake_of(project: Project, *, asker_unit_id: int, share_units: frozenset[int]) -> Stake:
-    """What ties units and members to a result of this project. Two queries."""
-    return _stake(project, asker_unit_id, share_units, _watchers([project.pk]), _office_units(project.region_id))
+def stake_of(around: Around, *, asker_unit_id: int, share_units: frozenset[int]) -> Stake:
+    """What ties units and members to a result of this project."""
+    offices = {row.unit for row in around.of("grant") if row.word == SystemRole.PROJECT_OFFICE}
+    return Stake(
+        responsible_unit=around.project.unit_id, asker_unit=asker_unit_id, share_units=share_units,
+        officers=around.held(Role.OFFICER), supervisors=around.held(Role.SUPERVISOR),
+        project_office_units=frozenset(unit for unit in offices if unit),
+    )
 
 
 def stakes_of(asks: Sequence[Ask]) -> list[Stake]:
@@ -158,22 +162,24 @@ def _stake(
     )
 
 
-def why_not_recognise(user: User, project: Project, ask: Ask) -> str:
-    """Say, naming each reason, why this person may not recognise this ask ("" = he may)."""
-    ask.project = project
-    return why_not_recognise_each(user, [ask])[ask.pk]
+def why_not_recognise(user: User, project: Project, ask: Ask, around: Around | None = None) -> str:
+    """Say, naming each reason, why this person may not recognise this ask ("" = he may). One query at most."""
+    around = around or Around(project)
+    shares = frozenset(row.unit for row in around.of("share") if row.number == ask.pk and row.unit)
+    return _why_not(user, lambda: stake_of(around, asker_unit_id=ask.asked_unit_id, share_units=shares))
 
 
 def why_not_recognise_each(user: User, asks: Sequence[Ask]) -> dict[int, str]:
-    """The same for many asks, by their ids. Three queries, whatever their number."""
+    """The same for asks of many projects, by their ids. Three queries, whatever their number."""
+    stakes = dict(zip(asks, stakes_of(asks), strict=True)) if user.may("gate.recognise") else {}
+    return {ask.pk: _why_not(user, lambda ask=ask: stakes[ask]) for ask in asks}
+
+
+def _why_not(user: User, stake: Callable[[], Stake]) -> str:
     if not user.may("gate.recognise"):
-        return {ask.pk: _("由项目办认定；涉及项目办本单位的，由统计局认定。") for ask in asks}
+        return _("由项目办认定；涉及项目办本单位的，由统计局认定。")
     statistics = SystemRole.STATISTICS_BUREAU in user.roles and SystemRole.PROJECT_OFFICE not in user.roles
-    found = {}
-    for ask, stake in zip(asks, stakes_of(asks), strict=True):
-        faults = recogniser_faults(stake, member=user.member_id, unit=user.member.unit_id, statistics=statistics)
-        found[ask.pk] = _refusal(faults)
-    return found
+    return _refusal(recogniser_faults(stake(), member=user.member_id, unit=user.member.unit_id, statistics=statistics))
 
 
 def _refusal(faults: list[str]) -> str:
@@ -185,15 +191,14 @@ def _refusal(faults: list[str]) -> str:
     return _("您不能认定：%(reasons)s。") % {"reasons": "，".join(words[fault] for fault in faults)} if faults else ""
 
 
-def recognisers(project: Project, *, asker_unit_id: int) -> list[Member]:
-    """The members who may recognise an ask of this project, by name."""
-    stake = stake_of(project, asker_unit_id=asker_unit_id, share_units=frozenset({project.unit_id}))
+def recognisers(around: Around, *, asker_unit_id: int) -> list[Beside]:
+    """The grants of those who may recognise an ask of this project: `name` is the member's, `number` his id."""
+    stake = stake_of(around, asker_unit_id=asker_unit_id, share_units=frozenset({around.project.unit_id}))
     role = SystemRole.STATISTICS_BUREAU if stake.of_project_office else SystemRole.PROJECT_OFFICE
-    grants = RoleGrant.objects.filter(region_id=project.region_id, role=role, until=None).select_related("member__unit")
     statistics = role == SystemRole.STATISTICS_BUREAU
     return [
-        grant.member for grant in grants
-        if not recogniser_faults(stake, member=grant.member_id, unit=grant.member.unit_id, statistics=statistics)
+        row for row in around.of("grant") if row.word == role and row.number and row.unit
+        and not recogniser_faults(stake, member=row.number, unit=row.unit, statistics=statistics)
     ]
 
 
@@ -234,15 +239,10 @@ def answered_at_end_of(project_id: int, day: date) -> list[Answerer]:
 # Lessons ------------------------------------------------------------------------------------------------------------
 
 
-def lessons_that_fit(project: Project) -> list[Lesson]:
-    """Accepted lessons of the same industry or kind, newest first, at most ten; never the project's own."""
-    same = Q(pk__in=[])
-    if project.industry_id:
-        same |= Q(industry_id=project.industry_id)
-    if project.kind_id:
-        same |= Q(kind_id=project.kind_id)
-    lessons = Lesson.objects.filter(same, region_id=project.region_id, state="accepted").exclude(project=project)
-    return list(lessons.filter(decided_at__lte=project.entered_at).order_by("-decided_at", "-pk")[:10])
+def answer_to(lesson: Lesson) -> LessonAnswer | None:
+    """What the project has answered to a lesson of Around.fitting."""
+    answer: LessonAnswer | None = getattr(lesson, "mine", None)
+    return answer
 
 
 # Choices for forms --------------------------------------------------------------------------------------------------
@@ -284,11 +284,11 @@ def voucher_name(piece: Evidence) -> str:
     return f"{piece.title} {piece.number} · {piece.issuer} · {piece.dated_on} · {amount} {_('万元')}{note}"
 
 
-def days_in_stages(project: Project, changes: Sequence[Any], today: date) -> dict[str, tuple[date, int]]:
+def days_in_stages(stages: Sequence[tuple[str, date]], today: date) -> dict[str, tuple[date, int]]:
     """For each stage the project was in: the day it was entered last, and the calendar days spent in it in all."""
     spent: dict[str, tuple[date, int]] = {}
-    for change, following in zip(changes, [*changes[1:], None], strict=True):
-        until = following.on if following else today
-        before = spent.get(change.now, (change.on, 0))[1]
-        spent[change.now] = (change.on, before + max((until - change.on).days, 0))
+    for (stage, on), following in zip(stages, [*stages[1:], None], strict=True):
+        until = following[1] if following else today
+        before = spent.get(stage, (on, 0))[1]
+        spent[stage] = (on, before + max((until - on).days, 0))
     return spent

@@ -140,10 +140,11 @@ def ask_recognise(*, by: User, ask_id: int, seen: int) -> Fact:
     if not project.live:
         raise DomainError("closed", _("项目已终结或作废，不能再认定，请退回。"))
     _refuse_suspended(project)
-    if ask.lines.filter(evidence__withdrawn_at__isnull=False).exists():
+    pieces = [line.evidence for line in ask.lines.select_related("evidence").order_by("pk")]
+    if any(piece.withdrawn_at is not None for piece in pieces):
         raise DomainError("gate_incomplete", _("申报所附的佐证有的已经撤回，请退回重报。"))
-    gate = _gate_of(project, ask)
-    fact = fact_seal(_result(project, ask, gate), by=by.member)
+    gate = _gate_of(project, ask, pieces)
+    fact = fact_seal(_result(project, ask, gate, pieces), by=by.member)
     acts.update(ask, seen=seen, state="recognised", decided_by=by.member, decided_at=acts.current().at, fact=fact)
     if gate is None:
         tell(project.subject, "money.recognised", amount=fact.amount_cny, year=fact.year)
@@ -154,7 +155,8 @@ def ask_recognise(*, by: User, ask_id: int, seen: int) -> Fact:
 
 
 def _open_ask(by: User, ask_id: int) -> tuple[Ask, Project]:
-    """Lock an open ask and its project, in the order of their tables."""
+    """Lock an open ask with its evidence, which nobody shall withdraw meanwhile, and its project: in the order of tables."""
+    acts.lock(Evidence.objects.filter(pk__in=AskEvidence.objects.filter(ask_id=ask_id).values("evidence_id")))
     visible = Ask.objects.filter(project__in=Project.objects.visible_to(by).values("pk"))
     ask = acts.lock_one(visible.select_related("asked_by__unit", "asked_unit"), ask_id)
     project = acts.lock_one(Project.objects.all().select_related("unit", "subject", "leader", "industry"), ask.project_id)
@@ -163,21 +165,20 @@ def _open_ask(by: User, ask_id: int) -> tuple[Ask, Project]:
     return ask, project
 
 
-def _gate_of(project: Project, ask: Ask) -> Gate | None:
+def _gate_of(project: Project, ask: Ask, pieces: Sequence[Evidence]) -> Gate | None:
     if not ask.gate:
         return None
     state = selectors.gate_state(project)
     if state is None or state.gate.code != ask.gate or state.proves_opening != ask.proves_opening:
         raise DomainError("gate_moved", _("申报以后项目的阶段变了，请退回重报。"))
-    told = set(ask.lines.values_list("evidence__kind", flat=True))
+    told = {piece.kind for piece in pieces}
     if state.missing or any(item.sort == "evidence" and not told & set(item.kinds) for item in state.items):
         raise DomainError("gate_incomplete", _("申报以后材料有了变化，请退回重报。"))
     _check_day(project, ask.happened_on, proves=ask.proves_opening)
     return state.gate
 
 
-def _result(project: Project, ask: Ask, gate: Gate | None) -> Result:
-    lines = [line.evidence for line in ask.lines.select_related("evidence").order_by("pk")]
+def _result(project: Project, ask: Ask, gate: Gate | None, lines: Sequence[Evidence]) -> Result:
     if gate is None:
         counted = [(piece, _counts(piece)) for piece in lines]
     else:

@@ -111,7 +111,7 @@ def project_create(*, by: User, entry: Entry, investor_name: str = "", investor_
     "officer_left" | "national_code_form" | "stage_of_track" | "unit_unknown" | "member_unknown" | "amount_wrong" |
     "township_unknown" | "uscc_wrong".
     """
-    acts.lock(Member.objects.filter(pk__in=[who.pk for who in entry.people]))
+    acts.lock(Member.objects.filter(pk__in=[entry.unit.head_id, *(who.pk for who in entry.people)]))
     if entry.unit.region_id not in by.region_ids:
         raise DomainError("unit_unknown", _("没有这个单位。"), field="unit")
     if why := permissions.why_not_create(by, entry.unit.pk):
@@ -439,7 +439,7 @@ def _write_year_rows(
     made: list[YearFigure] = []
     new: list[YearFigure] = []
     for row in rows:
-        amounts = {"planned_cny": row.planned_cny, "declared_cny": row.declared_cny}
+        amounts: dict[str, Any] = {"planned_cny": row.planned_cny, "declared_cny": row.declared_cny}
         figure = kept.get((row.project_id, row.year, row.source))
         was = {name: getattr(figure, name) if figure else Decimal(0) for name in amounts}
         if figure is None:

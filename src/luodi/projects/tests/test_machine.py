@@ -66,6 +66,7 @@ SERVICES: list[Callable[..., Any]] = [
 
 pick = st.sampled_from(range(420))  # even, where integers() leans to its ends
 yes = st.booleans()
+LONG = "投资方来函，情况属实，已当面核对"
 reason = st.sampled_from(["", "无", "投资方来函，情况属实，已当面核对", "设备推迟到货，已加班赶工，明确新的日期"])
 
 
@@ -256,7 +257,10 @@ class Life(RuleBasedStateMachine):
         if who % 2:
             self.give(project, "bank_slip")
             ids = list(Evidence.objects.standing().filter(subject_id=project.subject_id, kind="bank_slip").values_list("pk", flat=True)[: few + 1])
-        self.try_(gates.money_ask, self.carer(project) if who % 2 else self.user(who), project_id=project.pk, evidence_ids=ids)
+        by = self.carer(project) if who % 2 else self.user(who)
+        made = self.try_(gates.money_ask, by, project_id=project.pk, evidence_ids=ids)
+        if made is not None and who % 4 == 1:
+            self.try_(gates.ask_recognise, self.world[Role.PROJECT_OFFICE], ask_id=made.pk, seen=1)
 
     @rule(who=pick, which=pick, how=st.sampled_from(["recognise", "recognise", "return", "withdraw"]), why=reason)
     def decide_ask(self, who: int, which: int, how: str, why: str) -> None:
@@ -308,75 +312,83 @@ class Life(RuleBasedStateMachine):
 
     # Commitments, suspension, obstacles -----------------------------------------------------------------------------
 
-    @rule(who=pick, which=pick, days=st.integers(-3, 900), why=reason, decide=yes, agree=yes)
-    def commit(self, who: int, which: int, days: int, why: str, decide: bool, agree: bool) -> None:
+    @rule(who=pick, which=pick, days=st.integers(-3, 900), why=reason, what=st.sampled_from(["ask", "decide", "both"]), agree=yes)
+    def commit(self, who: int, which: int, days: int, why: str, what: str, agree: bool) -> None:
         project = self.project(which)
-        if decide and (change := self.of(CommitmentChange, which, state="asked")) is not None:
-            by = self.world[Role.COUNTY_LEADER] if who % 2 else self.user(who)
+        if what != "decide":
+            by = self.carer(project) if who % 3 else self.user(who)
+            self.try_(commitments.commitment_ask, by, reason=why or LONG, project_id=project.pk, wanted=self.on(days))
+        if what != "ask" and (change := self.of(CommitmentChange, which, state="asked")) is not None:
+            by = self.world[Role.COUNTY_LEADER] if who % 3 else self.user(who)
             self.try_(commitments.commitment_decide, by, change_id=change.pk, seen=self.seen(change, which), agree=agree, answer=why)
-        else:
-            by = self.carer(project) if who % 2 else self.user(who)
-            self.try_(commitments.commitment_ask, by, reason=why, project_id=project.pk, wanted=self.on(days))
 
-    @rule(who=pick, which=pick, days=st.integers(-1, 90), why=reason, agree=st.sampled_from([True, True, False]), what=st.sampled_from(["ask", "decide", "resume", "all"]))
+    @rule(who=pick, which=pick, days=st.integers(-1, 90), why=reason, agree=st.sampled_from([True, True, False]), what=st.sampled_from(["ask", "decide", "resume", "agree", "all"]))
     def suspend(self, who: int, which: int, days: int, why: str, agree: bool, what: str) -> None:
         project = self.project(which)
-        if what in ("ask", "all"):
+        if what in ("ask", "agree", "all"):
             own = User.objects.filter(member_id=project.principal_id, is_active=True).first()
             by = own if own is not None and who % 4 else self.user(who)
-            self.try_(commitments.suspension_ask, by, reason=why, project_id=project.pk, look_again_on=self.on(days))
-        if what in ("decide", "all") and (asked := self.of(Suspension, which, state="asked")) is not None:
+            self.try_(commitments.suspension_ask, by, reason=why or LONG, project_id=project.pk, look_again_on=self.on(days))
+        if what in ("decide", "agree", "all") and (asked := self.of(Suspension, which, state="asked")) is not None:
             by = self.world[Role.COUNTY_LEADER] if who % 4 else self.user(who)
             self.try_(commitments.suspension_decide, by, suspension_id=asked.pk, seen=asked.version, agree=agree, answer=why)
-        if what == "resume":
+        if what in ("resume", "all"):
             suspended = self.of(Project, which, suspension__isnull=False)
-            self.try_(commitments.suspension_resume, self.office(who), project_id=suspended.pk, seen=suspended.version, note=why)
+            self.try_(commitments.suspension_resume, self.office(who), project_id=suspended.pk, seen=suspended.version, note=why or LONG)
 
-    @rule(who=pick, which=pick, days=st.integers(-1, 30), unit=pick)
-    def block(self, who: int, which: int, days: int, unit: int) -> None:
+    @rule(who=pick, which=pick, days=st.integers(-1, 30), unit=pick, further=st.integers(0, 3))
+    def block(self, who: int, which: int, days: int, unit: int, further: int) -> None:
         solver = self.user(unit).member.unit_id
         told = obstacles.Block("land", "三户未签协议", self.on(0), solver, self.on(days), measure="households", done=Decimal(1), total=Decimal(12))
-        self.try_(obstacles.obstacle_add, self.office(who), project_id=self.project(which).pk, block=told)
+        found = self.try_(obstacles.obstacle_add, self.office(who), project_id=self.project(which).pk, block=told)
+        for step in ("report", "solve", "confirm")[: further if found is not None else 0]:
+            self.go_further(found, step, who, "三户已全部签约", agree=who % 5 > 0)
 
-    @rule(who=pick, which=pick, what=st.sampled_from(["report", "solve", "confirm", "all"]), agree=st.sampled_from([True, True, False]), text=st.sampled_from(["", "三户已全部签约"]))
-    def unblock(self, who: int, which: int, what: str, agree: bool, text: str) -> None:
-        state = "solved" if what == "confirm" else "open"
-        if (found := self.of(Obstacle, which, state=state)) is None:
-            return
-        solver = User.objects.filter(member__unit_id=found.solver_unit_id, is_active=True).first() or self.user(who)
-        by = solver if who % 4 else self.user(who)
-        if what == "report":
-            self.try_(obstacles.obstacle_report, by, obstacle_id=found.pk, seen=found.version, tried=text, promised_on=self.on(9), done=Decimal(who % 15))
-        if what in ("solve", "all"):
-            self.try_(obstacles.obstacle_solve, by, obstacle_id=found.pk, seen=found.version, result=text)
-        if what in ("confirm", "all"):
-            found.refresh_from_db()
-            watcher = User.objects.filter(member_id=found.project.officer_id).first()
+    @rule(who=pick, which=pick, step=st.sampled_from(["report", "solve", "confirm"]), agree=st.sampled_from([True, True, False]), text=st.sampled_from(["", "三户已全部签约"]))
+    def unblock(self, who: int, which: int, step: str, agree: bool, text: str) -> None:
+        if (found := self.of(Obstacle, which, state="solved" if step == "confirm" else "open")) is not None:
+            self.go_further(found, step, who, text, agree=agree)
+
+    def go_further(self, found: Obstacle, step: str, who: int, text: str, *, agree: bool) -> None:
+        found.refresh_from_db()
+        call = {"obstacle_id": found.pk, "seen": found.version}
+        solver = User.objects.filter(member__unit_id=found.solver_unit_id, is_active=True).first()
+        by = solver if solver is not None and who % 4 else self.user(who)
+        if step == "report":
+            self.try_(obstacles.obstacle_report, by, **call, tried=text, promised_on=self.on(9), done=Decimal(who % 15))
+        elif step == "solve":
+            self.try_(obstacles.obstacle_solve, by, **call, result=text)
+        else:
+            watcher = User.objects.filter(member_id=found.project.officer_id, is_active=True).first()
             by = watcher if watcher is not None and who % 4 else self.office(who)
-            self.try_(obstacles.obstacle_confirm, by, obstacle_id=found.pk, seen=found.version, agree=agree, answer=text)
+            self.try_(obstacles.obstacle_confirm, by, **call, agree=agree, answer=text)
 
     # Lessons, endings, void -----------------------------------------------------------------------------------------
 
-    @rule(who=pick, which=pick, text=st.sampled_from(["无", "签约前要查征信和涉诉情况"]), accept=st.sampled_from([True, True, False]), what=st.sampled_from(["propose", "decide", "answer"]))
+    @rule(who=pick, which=pick, text=st.sampled_from(["无", "签约前要查征信和涉诉情况"]), accept=st.sampled_from([True, True, False]), what=st.sampled_from(["propose", "decide", "both", "answer"]))
     def learn(self, who: int, which: int, text: str, accept: bool, what: str) -> None:
         project = self.project(which)
-        if what == "propose":
-            by = self.carer(project) if who % 2 else self.user(who)
+        if what in ("propose", "both"):
+            by = self.carer(project) if who % 3 else self.user(who)
             self.try_(ends.lesson_propose, by, project_id=project.pk, cause=text, otherwise=text, applies_to="所有招商项目")
-        elif what == "decide" and (lesson := self.of(Lesson, which, state="proposed")) is not None:
-            by = self.world[Role.GOVERNMENT_OFFICE] if who % 2 else self.user(who)
+        if what in ("decide", "both") and (lesson := self.of(Lesson, which, state="proposed")) is not None:
+            by = self.world[Role.GOVERNMENT_OFFICE] if who % 3 else self.user(who)
             self.try_(ends.lesson_decide, by, lesson_id=lesson.pk, seen=self.seen(lesson, which), accept=accept, answer=text)
-        elif what == "answer" and (lesson := self.of(Lesson, which, state="accepted")) is not None:
-            self.try_(ends.lesson_answer, self.carer(project), project_id=project.pk, lesson_id=lesson.pk, adopted=accept, why=text)
+        if what == "answer" and (lesson := self.of(Lesson, who, state="accepted")) is not None:
+            newest = Project.objects.order_by("-pk")[0] if which % 2 else project
+            self.try_(ends.lesson_answer, self.carer(newest), project_id=newest.pk, lesson_id=lesson.pk, adopted=accept, why=text)
 
     @rule(who=pick, which=pick, kind=st.sampled_from(EndKind), told=yes, back=st.sampled_from([False, False, True]))
     def end(self, who: int, which: int, kind: EndKind, told: bool, back: bool) -> None:
         project = self.project(which)
         if (ending := self.of(Ending, which, state="proposed")) is None or ending.state != "proposed":
             failure: dict[str, Any] = {"causes": [("market", "objective")], "left_behind": "无遗留事项", "chance": "none"}
-            self.try_(ends.ending_propose, self.carer(project), project_id=project.pk, kind=kind,
-                      story="市场变化，投资方撤回投资，已书面说明情况。", **failure if told else {})  # fmt: skip
-            return
+            if not project.lessons.exists():
+                self.learn(who * 3 + 1, which, "签约前要查征信和涉诉情况", True, "propose")
+            ending = self.try_(ends.ending_propose, self.carer(project), project_id=project.pk, kind=kind,
+                               story="市场变化，投资方撤回投资，已书面说明情况。", **failure if told else {})  # fmt: skip
+            if ending is None or who % 2:
+                return
         judge = self.world[Role.GOVERNMENT_OFFICE if ending.kind == "given_up" else Role.PROJECT_OFFICE]
         by = judge if who % 3 else self.user(who)
         call = {"ending_id": ending.pk, "seen": self.seen(ending, which)}
@@ -391,7 +403,7 @@ class Life(RuleBasedStateMachine):
     @rule(which=pick)
     def give_up_properly(self, which: int) -> None:
         """The whole way of a failure; only now and then, or nothing would stay alive."""
-        if which % 4:
+        if which % 5:
             return
         project = self.project(which)
         carer = self.carer(project)
@@ -584,10 +596,10 @@ def test_no_forbidden_state_is_ever_reached() -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=NIGHT or 40, stateful_step_count=60 if NIGHT else 40, derandomize=not NIGHT, deadline=None,
+            max_examples=NIGHT or 35, stateful_step_count=60 if NIGHT else 40, derandomize=not NIGHT, deadline=None,
             suppress_health_check=list(HealthCheck), print_blob=True, database=None,
         ),
     )  # fmt: skip
     print(Life.accepted, Life.refused.most_common(60), sep="\n")
     never = {service.__name__ for service in SERVICES} - set(Life.accepted)
-    assert len(never) <= 4, f"these were never once accepted, so that nothing was shown of them: {never}"
+    assert len(never) <= (0 if NIGHT else 8), f"these were never once accepted, so that nothing was shown of them: {never}"

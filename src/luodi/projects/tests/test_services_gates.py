@@ -18,7 +18,7 @@ from luodi.orgs.tests.factories import make_member, make_person, make_unit
 from luodi.projects.models import Ask, GateChoice, Project, StageChange
 from luodi.projects.rules import PATHS, Stage, Track
 from luodi.projects.rules import Role as Duty
-from luodi.projects.selectors import gate_state, recognisers
+from luodi.projects.selectors import Around, gate_state, recognisers
 from luodi.projects.services import commitments, ends, evidence, gates, people
 from luodi.projects.services.projects import project_edit
 from luodi.projects.tests.factories import (
@@ -208,7 +208,7 @@ def test_what_the_office_asked_or_shares_in_is_for_the_statistics_bureau(world: 
     ready(second, world.officer)
     by_office = acts.run(gates.gate_ask, by=world[Role.PROJECT_OFFICE], project_id=second.pk, happened_on=clock.today())
     assert "申报单位" in say(world, by_office, Role.PROJECT_OFFICE)
-    assert [m.pk for m in recognisers(second, asker_unit_id=by_office.asked_unit_id)] == [world[Role.STATISTICS_BUREAU].member_id]
+    assert [row.number for row in recognisers(Around(second), asker_unit_id=by_office.asked_unit_id)] == [world[Role.STATISTICS_BUREAU].member_id]
     acts.run(gates.ask_recognise, by=world[Role.STATISTICS_BUREAU], ask_id=by_office.pk, seen=1)
 
 
@@ -223,7 +223,7 @@ def test_the_project_offices_own_unit_is_recognised_by_the_statistics_bureau_alo
     acts.run(gates.ask_recognise, by=world[Role.STATISTICS_BUREAU], ask_id=asked.pk, seen=1)
     ordinary = ask(make_project(world), world.officer)
     assert "统计局只认定" in say(world, ordinary, Role.STATISTICS_BUREAU)
-    assert [m.pk for m in recognisers(ordinary.project, asker_unit_id=ordinary.asked_unit_id)] == [office.member_id]
+    assert [row.number for row in recognisers(Around(ordinary.project), asker_unit_id=ordinary.asked_unit_id)] == [office.member_id]
 
 
 def test_the_statistics_bureau_does_not_recognise_its_own(world: County) -> None:

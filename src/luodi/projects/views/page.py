@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from luodi.facts.models import Fact
-from luodi.files.models import Evidence
+from luodi.facts.models import Fact, FactShare
 from luodi.kernel import clock, money
 from luodi.kernel.http import AuthedRequest
 from luodi.orgs.models import User
@@ -24,7 +24,6 @@ from luodi.projects.models import (
     CommitmentChange,
     Ending,
     Lesson,
-    LessonAnswer,
     Obstacle,
     Project,
     StageChange,
@@ -32,7 +31,7 @@ from luodi.projects.models import (
     VoidRequest,
     YearFigure,
 )
-from luodi.projects.models.labels import FACT_KINDS, GATES, IMPORTANCE, ROLES, STAGES, TRACKS
+from luodi.projects.models.labels import END_KINDS, FACT_KINDS, GATES, IMPORTANCE, ROLES, STAGES, TRACKS
 from luodi.projects.rules import EARLY, PATHS, Lamp, Role, Stage, Track, calendar_share, project_lamp
 from luodi.subjects.forms import NoteForm
 from luodi.subjects.selectors import timeline_of
@@ -48,15 +47,16 @@ def project_page(request: AuthedRequest, uuid: UUID) -> HttpResponse:
         "subject", "unit__head", "region", "township", "investor", "kind", "industry", "theme", "figures", "suspension", *people
     )
     project = get_object_or_404(rows, subject__uuid=uuid)
+    around = selectors.Around(project)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "overview"
-    entries, count = timeline_of(project.subject_id, most=200 if tab == "history" else 15)
+    entries = timeline_of(project.subject_id, most=200 if tab == "history" else 15)
     return render(request, "projects/page.html", {
-        "project": project, "lamp": _lamp(project), "steps": _steps(project), "facts": _facts(project), "tab": tab,
-        "tabs": _tabs(project, tab), "gate": _gate(request.user, project), "entries": entries, "entry_count": count,
-        "people": _people(project), "note_form": NoteForm(), "acts": _acts(request.user, project),
-        "may_note": request.user.may("project.note"), "open": _open(project),
-        "template": f"projects/tabs/{tab}.html", **CONTENT[tab](request.user, project, request.GET),
+        "project": project, "lamp": _lamp(project), "steps": _steps(around), "facts": _facts(project), "tab": tab,
+        "tabs": _tabs(project, tab), "gate": _gate(request.user, around), "entries": entries, "entry_count": around.entry_count,
+        "people": _people(around), "note_form": NoteForm(), "acts": _acts(request.user, project),
+        "may_note": request.user.may("project.note"), "open": _open(around),
+        "template": f"projects/tabs/{tab}.html", **CONTENT[tab](request.user, around, request.GET),
     })
 
 
@@ -67,9 +67,9 @@ def _lamp(project: Any) -> Lamp:
     )
 
 
-def _steps(project: Project) -> list[parts.Step]:
-    changes = list(StageChange.objects.filter(project=project))
-    spent = selectors.days_in_stages(project, changes, clock.today())
+def _steps(around: selectors.Around) -> list[parts.Step]:
+    project = around.project
+    spent = selectors.days_in_stages(around.stages, clock.today())
     path = PATHS[Track(project.track)]
     at = path.index(Stage(project.stage)) if project.stage in path else len(path)
     steps = []
@@ -115,9 +115,10 @@ def _tabs(project: Any, current: str) -> list[parts.Tab]:
 # The gate -----------------------------------------------------------------------------------------------------------
 
 
-def _gate(user: User, project: Project) -> parts.Gate | None:
+def _gate(user: User, around: selectors.Around) -> parts.Gate | None:
     """What is still missing for the next gate, where each is given, who may press the button, and why I may not."""
-    state = selectors.gate_state(project)
+    project = around.project
+    state = selectors.gate_state(project, around)
     if state is None:
         return None
     items = [_gate_item(project, item) for item in state.items]
@@ -128,33 +129,33 @@ def _gate(user: User, project: Project) -> parts.Gate | None:
     else:
         title = _("%(gate)s要 %(all)s 件，还缺 %(missing)s 件") % names
     if state.ask is not None:
-        return _gate_asked(user, project, state, title, items)
+        return _gate_asked(user, around, state, title, items)
     why = permissions.why_not_work(user, project, "gate.ask")
     if project.suspended:
         why = _("项目暂停中，恢复后才能申报。")
     elif not why and lacking:
-        why = _("备齐后才能申报。") + _recognised_by(project, project.unit_id)
+        why = _("备齐后才能申报。") + _recognised_by(around, project.unit_id)
     return parts.Gate(
         title, items, _("申报%(gate)s") % {"gate": state.label}, enabled=not why,
-        href=reverse("gate_ask", args=[project.subject.uuid]), why=why or _recognised_by(project, project.unit_id),
+        href=reverse("gate_ask", args=[project.subject.uuid]), why=why or _recognised_by(around, project.unit_id),
     )
 
 
 def _gate_asked(
-    user: User, project: Project, state: selectors.GateState, title: str, items: list[parts.GateItem]
+    user: User, around: selectors.Around, state: selectors.GateState, title: str, items: list[parts.GateItem]
 ) -> parts.Gate:
     ask = state.ask
     assert ask is not None
-    why = selectors.why_not_recognise(user, project, ask)
+    why = selectors.why_not_recognise(user, around.project, ask, around)
     told = _("%(who)s（%(unit)s）已申报。") % {"who": ask.asked_by, "unit": ask.asked_unit}
     return parts.Gate(
         title, items, _("认定%(gate)s") % {"gate": state.label}, enabled=not why, href=reverse("ask", args=[ask.pk]),
-        why=told + (f"{_recognised_by(project, ask.asked_unit_id)}{why}" if why else ""),
+        why=told + (f"{_recognised_by(around, ask.asked_unit_id)}{why}" if why else ""),
     )
 
 
-def _recognised_by(project: Project, asker_unit_id: int) -> str:
-    names = "、".join(member.name for member in selectors.recognisers(project, asker_unit_id=asker_unit_id)[:3])
+def _recognised_by(around: selectors.Around, asker_unit_id: int) -> str:
+    names = "、".join(row.name for row in selectors.recognisers(around, asker_unit_id=asker_unit_id)[:3])
     return _("由 %(names)s 认定，认定人不得是责任单位、申报单位的人，也不得是专人或督办人。") % {"names": names or _("项目办")}
 
 
@@ -203,18 +204,20 @@ def _address(name: str, uuid: UUID) -> str:
     return reverse(url, args=[uuid, role] if role else [uuid])
 
 
-def _open(project: Project) -> list[dict[str, Any]]:
+def _open(around: selectors.Around) -> list[dict[str, Any]]:
     """What waits for somebody's decision, told on top of the page with the page that settles it."""
-    found: list[dict[str, Any]] = []
-    for change in CommitmentChange.objects.filter(project=project, state="asked"):
-        text = _("申请改期：%(was)s → %(now)s，待决定") % {"was": change.was, "now": change.wanted}
-        found.append({"kind": "warn", "text": text, "href": reverse("commitment_decide", args=[change.pk])})
-    for suspension in Suspension.objects.filter(project=project, state="asked"):
-        found.append({"kind": "warn", "text": _("已申请暂停，待包联领导同意"), "href": reverse("suspension_decide", args=[suspension.pk])})
-    for ending in Ending.objects.filter(project=project, state="proposed"):
-        found.append({"kind": "warn", "text": _("已提出%(kind)s终结，待接受") % {"kind": ending.get_kind_display()}, "href": reverse("ending", args=[ending.pk])})
-    for request in VoidRequest.objects.filter(project=project, state="asked"):
-        found.append({"kind": "warn", "text": _("已申请录入作废，待政府办公室批准"), "href": reverse("void_decide", args=[request.pk])})
+    project = around.project
+    waiting: list[tuple[str, str, int]] = []
+    for row in around.of("commitment"):
+        waiting.append((_("申请改期：%(was)s → %(now)s，待决定") % {"was": row.on, "now": row.until}, "commitment_decide", row.pk))
+    for row in around.of("suspension"):
+        waiting.append((_("已申请暂停，待包联领导同意"), "suspension_decide", row.pk))
+    for row in around.of("ending"):
+        if row.name == "proposed":
+            waiting.append((_("已提出%(kind)s终结，待接受") % {"kind": END_KINDS[row.word]}, "ending", row.pk))
+    for row in around.of("void"):
+        waiting.append((_("已申请录入作废，待政府办公室批准"), "void_decide", row.pk))
+    found = [{"kind": "warn", "text": text, "href": reverse(url, args=[pk])} for text, url, pk in waiting]
     if project.suspended and project.suspension:
         text = _("暂停中：%(reason)s。%(day)s 再看。") % {"reason": project.suspension.reason, "day": project.suspension.look_again_on}
         found.append({"kind": "info", "text": text, "href": ""})
@@ -226,17 +229,18 @@ def _open(project: Project) -> list[dict[str, Any]]:
     return found
 
 
-def _people(project: Project) -> list[parts.Person]:
-    latest = {row.role: row for row in Assignment.objects.filter(project=project).order_by("seq")}
+def _people(around: selectors.Around) -> list[parts.Person]:
+    project = around.project
+    since_of = {row.word: row.at for row in around.assignments}
     found = []
     for role in Role:
-        row = latest.get(role.value)
         holder = getattr(project, role)
         if role == Role.UNIT:
             href = reverse("unit_page", args=[project.unit_id])
         else:
             href = reverse("member_page", args=[holder.pk]) if holder else ""
-        since = clock.local_date(row.from_at) if row else None
+        at = since_of.get(role.value)
+        since = clock.local_date(at) if at else None
         found.append(parts.Person(ROLES[role], str(holder or ""), href, since, str(holder.unit) if holder and role != Role.UNIT else ""))
     return found
 
@@ -244,8 +248,8 @@ def _people(project: Project) -> list[parts.Person]:
 # Tabs ---------------------------------------------------------------------------------------------------------------
 
 
-def _overview(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
-    p = project
+def _overview(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
+    p = around.project
     pairs = [
         parts.Pair(_("类型"), TRACKS[p.track]), parts.Pair(_("重要程度"), IMPORTANCE[p.importance]),
         parts.Pair(_("项目类别"), str(p.kind or "")), parts.Pair(_("行业"), str(p.industry or "")), parts.Pair(_("专题"), str(p.theme or "")),
@@ -261,11 +265,11 @@ def _overview(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
     return {"pairs": pairs}
 
 
-def _evidence(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
-    rows = Evidence.objects.filter(subject_id=project.subject_id).select_related("added_by__unit", "file")
+def _evidence(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
+    project = around.project
     facts = Fact.objects.filter(subject_id=project.subject_id, state="recognised").select_related("recognised_by", "revoked_by__by")
     return {
-        "evidence": list(rows),
+        "evidence": around.evidence,
         "gate_facts": [(fact, GATES.get(fact.gate, FACT_KINDS.get(fact.kind, fact.kind))) for fact in facts if fact.gate],
         "may_add": not permissions.why_not_work(user, project, "evidence.add"),
         "may_revoke": user.may("fact.revoke") and project.live,
@@ -273,18 +277,26 @@ def _evidence(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
     }
 
 
-def _money(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
+def _money(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
+    project = around.project
+    shares = Prefetch("shares", FactShare.objects.select_related("unit"))
     facts = Fact.objects.filter(subject_id=project.subject_id, kind="money_arrived", state="recognised")
     return {
         "figures": list(YearFigure.objects.filter(project=project)),
-        "money_facts": list(facts.select_related("recognised_by", "revoked_by__by").prefetch_related("shares__unit")),
-        "money_asks": list(Ask.objects.filter(project=project, gate="", state="asked").select_related("asked_by")),
+        "money_facts": list(facts.select_related("recognised_by", "revoked_by__by").prefetch_related(shares)),
+        "money_asks": _money_asks(around),
         "may_work": not permissions.why_not_work(user, project, "project.edit"),
         "may_revoke": user.may("fact.revoke") and project.live,
     }
 
 
-def _obstacles(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
+def _money_asks(around: selectors.Around) -> list[Ask]:
+    ids = [row.pk for row in around.of("ask") if not row.word]
+    return list(Ask.objects.filter(pk__in=ids).select_related("asked_by")) if ids else []
+
+
+def _obstacles(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
+    project = around.project
     rows = list(Obstacle.objects.filter(project=project).select_related("solver_unit"))
     today = clock.today()
     return {
@@ -294,8 +306,9 @@ def _obstacles(user: User, project: Project, query: QueryDict) -> dict[str, Any]
     }
 
 
-def _people_tab(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
+def _people_tab(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
     """The chain of people, and who answered at the end of a past day where one is asked for (`?on=2026-06-30`)."""
+    project = around.project
     on = _day(query.get("on", ""))
     rows = Assignment.objects.filter(project=project).select_related("member__unit", "unit", "by").order_by("-from_at", "-pk")
     duties = [(role, ROLES[role], permissions.why_not_hand_over(user, project, role)) for role in Role if role != Role.UNIT]
@@ -311,19 +324,21 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _lessons(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
-    answers = {a.lesson_id: a for a in LessonAnswer.objects.filter(project=project).select_related("by")}
-    fitting = selectors.lessons_that_fit(project)
+def _lessons(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
+    project = around.project
+    own = Lesson.objects.filter(project=project).select_related("decided_unit", "proposed_by")
+    endings = Ending.objects.filter(project=project).prefetch_related("causes").select_related("decided_by", "minutes")
     return {
-        "own": list(Lesson.objects.filter(project=project).select_related("decided_unit", "proposed_by")),
-        "fitting": [(lesson, answers.get(lesson.pk)) for lesson in fitting],
-        "endings": list(Ending.objects.filter(project=project).prefetch_related("causes").select_related("decided_by", "minutes")),
+        "own": list(own) if around.of("lesson") else [],
+        "fitting": [(lesson, selectors.answer_to(lesson)) for lesson in around.fitting],
+        "endings": list(endings) if around.of("ending") else [],
         "may_work": not permissions.why_not_work(user, project, "ending.propose"),
         "may_answer": not permissions.why_not_work(user, project, "lesson.answer"),
     }
 
 
-def _history(user: User, project: Project, query: QueryDict) -> dict[str, Any]:
+def _history(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
+    project = around.project
     return {
         "changes": list(CommitmentChange.objects.filter(project=project).select_related("asked_by", "decided_by")),
         "suspensions": list(Suspension.objects.filter(project=project).select_related("asked_by", "decided_by", "resumed_by")),

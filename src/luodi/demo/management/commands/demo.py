@@ -12,11 +12,13 @@ from django.db import connection
 
 from luodi.demo import build, place
 from luodi.demo.people import PASSWORD
-from luodi.demo.roster import roster
 from luodi.demo.place import State
+from luodi.demo.roster import roster
 
 AGAIN = "换一个空的数据库：设 LUODI_DATA 为另一个文件夹，或设 DATABASE_URL 为另一个库；或先备份、再删掉这个库，然后重做"
-CUT_OFF = "库里有一份没有建完的演示数据（上次被中断）。请删掉这个库并重新建一个空的（dropdb、createdb），再执行 luodi demo。"
+CUT_OFF = (
+    "库里有一份没有建完的演示数据（上次被中断）。请删掉这个库并重新建一个空的（dropdb、createdb），再执行 luodi demo。"
+)
 BUSY = "另一个 luodi demo 正在建同一个库，请等它完成。"
 SECONDS_BETWEEN = 2.0
 
@@ -44,7 +46,9 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--size", choices=sorted(build.SIZES), default="county", help="一个县（默认）或一个省一百个县")
+        parser.add_argument(
+            "--size", choices=sorted(build.SIZES), default="county", help="一个县（默认）或一个省一百个县"
+        )
         parser.add_argument("--port", type=int, default=8000, help="端口（默认 8000）")
         parser.add_argument("--no-serve", action="store_true", help="只建数据，不启动网站")
 

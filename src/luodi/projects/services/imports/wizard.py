@@ -152,7 +152,12 @@ def _has_column(tables: Tables, place: Place, field: str) -> bool:
 
 
 def choose_default(
-    by: User, batch: ImportBatch, *, leader: Member | None = None, officer: Member | None = None, unit: Unit | None = None
+    by: User,
+    batch: ImportBatch,
+    *,
+    leader: Member | None = None,
+    officer: Member | None = None,
+    unit: Unit | None = None,
 ) -> Revision:
     """Name who stands in for every row whose leader or unit cannot be found, or which names no officer."""
     chosen = {"leader": leader, "officer": officer, "unit": unit}

@@ -44,7 +44,9 @@ def measured(database: str) -> Report:
         path = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
         subprocess.run(
             [sys.executable, "-m", "bench.one_database", str(out)],
-            cwd=ROOT, env=environment | {"PYTHONPATH": path}, check=True,
+            cwd=ROOT,
+            env=environment | {"PYTHONPATH": path},
+            check=True,
         )
         return Report.of(json.loads(out.read_text(encoding="utf-8")))
 

@@ -6,8 +6,7 @@ database, templates. What is left out is the server's own part (granian: sockets
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -41,8 +40,9 @@ class Browser:
 
     def _ask(self, environ: dict[str, Any], expected: int) -> bytes:
         told: list[str] = []
-        answer = cast(Any, self.application(environ, lambda status, _headers, *_rest: told.append(status)))
-        body = b"".join(cast(Iterable[bytes], answer))
+        begin: Any = lambda status, _headers, *_rest: told.append(status)  # noqa: E731 (typed as the server's own)
+        answer: Any = self.application(environ, begin)
+        body = b"".join(answer)
         answer.close()
         if not told[0].startswith(str(expected)):
             raise AssertionError(f"{environ['PATH_INFO']}: {told[0]}\n{body.decode()[:2000]}")
@@ -52,9 +52,14 @@ class Browser:
 def _session(user: User) -> str:
     now = int(clock.now().timestamp())
     session = SessionStore()
-    session.update({
-        SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[-1],
-        HASH_SESSION_KEY: user.get_session_auth_hash(), "began": now, "seen": now,
-    })
+    session.update(
+        {
+            SESSION_KEY: str(user.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[-1],
+            HASH_SESSION_KEY: user.get_session_auth_hash(),
+            "began": now,
+            "seen": now,
+        }
+    )
     session.save()
     return str(session.session_key)

@@ -64,7 +64,9 @@ def settle() -> Town:
 
 
 def _companies(*, by: System, region_id: int) -> list[Company]:
-    names = [f"{brand}{trade}有限公司" for brand in words()["brands"] for trade in ("食品", "装备", "建材", "能源", "商贸")]
+    names = [
+        f"{brand}{trade}有限公司" for brand in words()["brands"] for trade in ("食品", "装备", "建材", "能源", "商贸")
+    ]
     return [company_find_or_create(region_id=region_id, name=name, uscc="") for name in names]
 
 
@@ -92,15 +94,25 @@ def _entry(town: Town, number: int) -> Entry:
     planned = Decimal(rng.randint(10, 20_000) * 10_000)
     today = clock.today()
     return Entry(
-        name=f"{rng.choice(words()['brands'])}{rng.choice(pattern.things)}{number}号", track=track, unit=cast.units[code],
-        officer=rng.choice(cast.officers[code]), leader=rng.choice(cast.roles[Role.COUNTY_LEADER]).member,
+        name=f"{rng.choice(words()['brands'])}{rng.choice(pattern.things)}{number}号",
+        track=track,
+        unit=cast.units[code],
+        officer=rng.choice(cast.officers[code]),
+        leader=rng.choice(cast.roles[Role.COUNTY_LEADER]).member,
         supervisor=rng.choice(cast.roles[Role.SUPERVISOR]).member if rng.random() < 0.3 else None,
         importance=Importance.COUNTY if rng.random() < 0.05 else Importance.ORDINARY,
-        opening_stage=PATHS[track][3] if number == 0 else rng.choice(PATHS[track]), kind=town.kinds[pattern.kind],
-        industry=town.industries[pattern.industry], theme=rng.choice(cast.themes) if rng.random() < 0.5 else None,
-        township=cast.townships[township], investor=_investor(town, track), summary=pattern.summary,
-        total_investment_cny=_total(rng, pattern), land_mu=Decimal(rng.randint(1, 900)), jobs=rng.randint(5, 900),
-        committed_finish_on=today + timedelta(days=rng.randint(-200, 900)), year_planned_cny=planned,
+        opening_stage=PATHS[track][3] if number == 0 else rng.choice(PATHS[track]),
+        kind=town.kinds[pattern.kind],
+        industry=town.industries[pattern.industry],
+        theme=rng.choice(cast.themes) if rng.random() < 0.5 else None,
+        township=cast.townships[township],
+        investor=_investor(town, track),
+        summary=pattern.summary,
+        total_investment_cny=_total(rng, pattern),
+        land_mu=Decimal(rng.randint(1, 900)),
+        jobs=rng.randint(5, 900),
+        committed_finish_on=today + timedelta(days=rng.randint(-200, 900)),
+        year_planned_cny=planned,
         year_declared_cny=(planned * Decimal(rng.randint(0, 110)) / 100).quantize(Decimal("0.01")),
     )
 
@@ -121,9 +133,15 @@ def _years(*, by: User, ids: list[int], rng: Random) -> None:
     """Two years before this one, from one source each."""
     this = clock.today().year
     rows = [
-        YearFigure(project=project, year=year, source="own" if project.track == Track.INVESTMENT else "fiscal",
-                   planned_cny=(planned := Decimal(rng.randint(10, 20_000) * 10_000)), declared_cny=planned)
-        for project in Project.objects.filter(pk__in=ids).order_by("pk") for year in (this - 2, this - 1)
+        YearFigure(
+            project=project,
+            year=year,
+            source="own" if project.track == Track.INVESTMENT else "fiscal",
+            planned_cny=(planned := Decimal(rng.randint(10, 20_000) * 10_000)),
+            declared_cny=planned,
+        )
+        for project in Project.objects.filter(pk__in=ids).order_by("pk")
+        for year in (this - 2, this - 1)
     ]
     for start in range(0, len(rows), BATCH):
         acts.insert_many(rows[start : start + BATCH])
@@ -136,8 +154,14 @@ def _obstacles(*, by: User, ids: list[int], town: Town) -> None:
     for pk in ids:
         if rng.randrange(10) < OBSTACLES_OF_TEN:
             since = today - timedelta(days=rng.randint(1, 300))
-            block = Block(rng.choice(OBSTACLE_KINDS), "供电增容还没有批", since, rng.choice(solvers).pk,
-                          max(since, today + timedelta(days=rng.randint(-60, 120))), "已与供电公司对接两次")
+            block = Block(
+                rng.choice(OBSTACLE_KINDS),
+                "供电增容还没有批",
+                since,
+                rng.choice(solvers).pk,
+                max(since, today + timedelta(days=rng.randint(-60, 120))),
+                "已与供电公司对接两次",
+            )
             obstacle_add(by=by, project_id=pk, block=block)
 
 
@@ -146,16 +170,31 @@ def _long_life(town: Town, pk: int) -> None:
     by, today, unit = town.office, clock.today(), Project.objects.get(pk=pk).unit
     for number, kind in enumerate(("construction_contract", "approval", "construction_permit", "foundation_photo")):
         proof = Proof(kind, f"材料{number}", f"NO-{number}", "发展和改革局", today, Decimal(1_000_000), "河湾镇东侧")
-        upload = Upload("照片.png", b"\x89PNG\r\n\x1a\n1") if "photo" in kind else Upload("材料.pdf", f"%PDF-1.7\n{number}".encode())
+        upload = (
+            Upload("照片.png", b"\x89PNG\r\n\x1a\n1")
+            if "photo" in kind
+            else Upload("材料.pdf", f"%PDF-1.7\n{number}".encode())
+        )
         acts.run(evidence_add, by=by, project_id=pk, proof=_fitting(proof), upload=upload)
     officers = town.cast.officers[unit.code]
     for turn in range(6):
         now = Project.objects.get(pk=pk).officer_id
         successor = next(member for member in officers if member.pk != now)
-        acts.run(hand_over, by=by, project_id=pk, role=Duty.OFFICER, member_id=successor.pk, note=f"第 {turn + 1} 次交接，账册交清")
-    acts.run(commitment_ask, by=by, project_id=pk, wanted=today + timedelta(days=950), reason="冬季停工和供电增容晚了四十天")
+        acts.run(
+            hand_over,
+            by=by,
+            project_id=pk,
+            role=Duty.OFFICER,
+            member_id=successor.pk,
+            note=f"第 {turn + 1} 次交接，账册交清",
+        )
+    acts.run(
+        commitment_ask, by=by, project_id=pk, wanted=today + timedelta(days=950), reason="冬季停工和供电增容晚了四十天"
+    )
     for _n in range(3):
-        acts.run(obstacle_add, by=by, project_id=pk, block=Block("land", "3.2 亩未报批", today, _any_department(town), today))
+        acts.run(
+            obstacle_add, by=by, project_id=pk, block=Block("land", "3.2 亩未报批", today, _any_department(town), today)
+        )
     acts.run(_tell, by=by, ids=[pk] * LONG_TIMELINE, rng=town.rng)
 
 
@@ -178,10 +217,17 @@ def _history(town: Town, upto: int) -> None:
 def _tell(*, by: User, ids: list[int], rng: Random) -> None:
     subjects = {project.pk: project.subject for project in Project.objects.filter(pk__in=ids).select_related("subject")}
     now = acts.current().at
-    acts.insert_many([
-        TimelineEntry(subject=subjects[pk], at=now - timedelta(minutes=rng.randrange(1_500_000)), by_id=by.member_id, **_said(rng))
-        for pk in ids
-    ])
+    acts.insert_many(
+        [
+            TimelineEntry(
+                subject=subjects[pk],
+                at=now - timedelta(minutes=rng.randrange(1_500_000)),
+                by_id=by.member_id,
+                **_said(rng),
+            )
+            for pk in ids
+        ]
+    )
 
 
 def _said(rng: Random) -> dict[str, Any]:

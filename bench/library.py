@@ -10,7 +10,11 @@ from luodi.projects.models import Project
 
 AIM_MS = 25.0
 PATH = "/projects/"
-GROWING = {"library, first page": PATH, "library, by name": f"{PATH}?sort=name&page=2", "library, one stage": f"{PATH}?stage=building"}
+GROWING = {
+    "library, first page": PATH,
+    "library, by name": f"{PATH}?sort=name&page=2",
+    "library, one stage": f"{PATH}?stage=building",
+}
 
 
 def by_unit(town: Town) -> list[str]:

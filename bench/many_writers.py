@@ -25,7 +25,11 @@ Try = Callable[[int], None]
 
 def measure(town: Town, report: Report) -> None:
     anchors = audit.heads()
-    for name, service in (("one row each", _told), ("a remark each, permission asked", _remark), ("a project edited each", _edit)):
+    for name, service in (
+        ("one row each", _told),
+        ("a remark each, permission asked", _remark),
+        ("a project edited each", _edit),
+    ):
         report.rates.append(_rate(town, f"{THREADS} threads, {name}", service))
     verdict = audit.verify(anchors)
     if not verdict.intact:
@@ -45,7 +49,7 @@ def _remark(*, by: User, pk: int, tries: list[int]) -> None:
 def _edit(*, by: User, pk: int, tries: list[int]) -> None:
     tries.append(pk)
     version, jobs = Project.objects.values_list("version", "jobs").get(pk=pk)
-    project_edit(by=by, project_id=pk, seen=version, changes={"jobs": jobs + 1})
+    project_edit(by=by, project_id=pk, seen=version, changes={"jobs": (jobs or 0) + 1})
 
 
 def _subject(pk: int) -> int:

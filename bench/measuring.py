@@ -85,14 +85,22 @@ class Report:
     @classmethod
     def of(cls, plain: dict[str, Any]) -> Report:
         return cls(
-            plain["database"], plain["size"], [Timing(**row) for row in plain["timings"]],
-            [Growth(**row) for row in plain["growth"]], [Rate(**row) for row in plain["rates"]],
+            plain["database"],
+            plain["size"],
+            [Timing(**row) for row in plain["timings"]],
+            [Growth(**row) for row in plain["growth"]],
+            [Rate(**row) for row in plain["rates"]],
         )
 
 
 def timed(
-    name: str, work: Callable[[T], object], cases: Iterable[T], *, prepare: Callable[[T], T] = lambda case: case,
-    aim_ms: float | None = None, most_queries: int | None = None,
+    name: str,
+    work: Callable[[T], object],
+    cases: Iterable[T],
+    *,
+    prepare: Callable[[T], T] = lambda case: case,
+    aim_ms: float | None = None,
+    most_queries: int | None = None,
 ) -> Timing:
     """Do `work` for each case in turn, 200 times after a warm-up; `prepare` readies a case outside the time."""
     turns = list(islice(cycle(cases), WARM_UP + REPEATS))

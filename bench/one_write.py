@@ -15,7 +15,6 @@ from luodi.subjects.services import note_add
 
 AIM_MS = 15.0
 WRITTEN = 100
-Sent = tuple[str, dict[str, Any]]
 
 
 def measure(town: Town, report: Report) -> None:
@@ -36,11 +35,21 @@ def measure(town: Town, report: Report) -> None:
         changes = {"jobs": rng.randrange(10_000)}
         acts.run(project_edit, by=town.office, project_id=case[0], seen=case[1], changes=changes)
 
+    unfilled: list[tuple[str, Any]] = [("", pk) for pk in ids]
     subjects = dict(Project.objects.filter(pk__in=ids).values_list("pk", "subject_id"))
     report.timings += [
-        timed("one write: a project edited through its form", lambda sent: browser.post(*sent), [("", pk) for pk in ids],
-              prepare=filled, aim_ms=AIM_MS),
+        timed(
+            "one write: a project edited through its form",
+            lambda sent: browser.post(*sent),
+            unfilled,
+            prepare=filled,
+            aim_ms=AIM_MS,
+        ),
         timed("one act without the page: project_edit", edit, [(pk, 0) for pk in ids], prepare=changed, aim_ms=AIM_MS),
-        timed("one act without the page: a remark", lambda pk: acts.run(
-            note_add, by=town.office, subject_id=subjects[pk], text="现场看过"), ids, aim_ms=AIM_MS),
+        timed(
+            "one act without the page: a remark",
+            lambda pk: acts.run(note_add, by=town.office, subject_id=subjects[pk], text="现场看过"),
+            ids,
+            aim_ms=AIM_MS,
+        ),
     ]

@@ -225,6 +225,7 @@ def given_up() -> dict[str, Any]:
 
 def _finished(side: Side) -> None:
     project = side.project["finished"]
+    _pass_gate(side, project)
     _learned(side, project)
     side.things["done"] = acts.run(
         ends.ending_propose, by=side.county.officer, project_id=project.pk, kind=EndKind.DONE, story=STORY

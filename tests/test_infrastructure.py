@@ -208,7 +208,7 @@ def test_catalogue_check_finds_fuzzy_and_lost_placeholders(tmp_path: Path, monke
     catalogue = polib.POFile()
     catalogue.append(polib.POEntry(msgid="共%(n)s项", msgstr="some items"))
     catalogue.append(polib.POEntry(msgid="项目", msgstr="Project", flags=["fuzzy"]))
-    catalogue.append(polib.POEntry(msgid="登录", msgstr="", occurrences=[("orgs/forms.py", "")]))
+    catalogue.append(polib.POEntry(msgid="登录", msgstr="", occurrences=[("orgs/passwords.py", "")]))
     catalogue.append(polib.POEntry(msgid="第%(n)s页", msgstr="page %(n)s"))
     catalogue.save(str(tmp_path / "django.po"))
     found = list(messages.faults(tmp_path / "django.po"))

@@ -26,9 +26,7 @@ SOURCE = ROOT / "src" / "luodi"
 CATALOGUE = SOURCE / "locale" / "en" / "LC_MESSAGES" / "django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}")
 # Where nothing may stay untranslated: what one meets before signing in. Matched against an entry's origins.
-WANTED = re.compile(
-    r"^(orgs/(views/sign_in|passwords|middleware)|web/templates/(registration/|web/locked))"
-)
+WANTED = re.compile(r"^(orgs/(views/sign_in|passwords|middleware)|web/templates/(registration/|web/locked))")
 
 
 def catalogues() -> list[Path]:

@@ -63,6 +63,7 @@ def people(live: object) -> dict[str, str]:
     """User names of those who act, by what they are."""
     make_ledger_county()
     roads = Unit.objects.get(name="交通运输局")
+    assert roads.head is not None
     make_user(roads.head, Role.UNIT_HEAD, username="head")
     make_user(make_member(roads, "邓二十", Role.UNIT_OFFICER), username="officer")
     make_user(Member.objects.get(name="甲县长"), username="leader")
@@ -98,7 +99,18 @@ def test_the_main_job(come: Callable[[str, int], Walker], tmp_path: Path, width:
     given_up(come, office, project, tmp_path, width)
     office.go(f"{project.get_absolute_url()}?tab=history")
     told = office.page.locator(".ld-side .ld-time").inner_text()
-    for words in ("入库", "申报进入在谈", "进入在谈认定", "专人交接", "申请暂停", "同意暂停", "写下经验", "经验被接受", "提出终止终结", "终结：终止"):
+    for words in (
+        "入库",
+        "申报进入在谈",
+        "进入在谈认定",
+        "专人交接",
+        "申请暂停",
+        "同意暂停",
+        "写下经验",
+        "经验被接受",
+        "提出终止终结",
+        "终结：终止",
+    ):
         assert words in told, words
 
 
@@ -180,13 +192,13 @@ def suspended(come: Callable[[str, int], Walker], project: Project, width: int) 
     assert project.suspended
 
 
-def given_up(
-    come: Callable[[str, int], Walker], office: Walker, project: Project, folder: Path, width: int
-) -> None:
+def given_up(come: Callable[[str, int], Walker], office: Walker, project: Project, folder: Path, width: int) -> None:
     officer = come("officer", width)
     page = project.get_absolute_url()
     officer.go(f"{page}lesson")
-    officer.fill(cause="签约前没有查清投资方的负债", otherwise="签约前先查征信和涉诉情况，再谈条款", applies_to="所有招商项目")
+    officer.fill(
+        cause="签约前没有查清投资方的负债", otherwise="签约前先查征信和涉诉情况，再谈条款", applies_to="所有招商项目"
+    )
     officer.press("提交")
     office.go("/")
     office.page.get_by_role("link", name="看经验").first.click()
@@ -202,7 +214,9 @@ def given_up(
     government.go("/")
     government.page.get_by_role("link", name="看说明").first.click()
     government.look()
-    government.fill(meeting="县政府第 12 次常务会议", meeting_on=clock.today().isoformat(), minute_number="〔2026〕12号")
+    government.fill(
+        meeting="县政府第 12 次常务会议", meeting_on=clock.today().isoformat(), minute_number="〔2026〕12号"
+    )
     government.attach(file_in(folder))
     government.press("接受，项目终结")
     project.refresh_from_db()

@@ -19,6 +19,7 @@ def add(walk: Walk) -> None:
     """All that happens beside the gates of a life already walked."""
     for group in [*_obstacles(walk), *spending.money(walk), *_commitment(walk)]:
         _append(walk, group)
+    _append(walk, spending.early_figures(walk), broken_off=True)
     _append(walk, spending.figures(walk), broken_off=True)
     _append(walk, _graded(walk))
     for group in (_handover(walk), _notes(walk)):

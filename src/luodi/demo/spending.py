@@ -11,6 +11,11 @@ from luodi.demo.steps import Group
 if TYPE_CHECKING:
     from luodi.demo.life import Walk
 
+BEHIND = ((-0.06, 0.09), (0.11, 0.29), (0.31, 0.8))
+"""Points behind the calendar at the last report of a year: keeping up, yellow, red (projects.rules.pace_lamp)."""
+EARLY_BEHIND = (55, 28, 17)
+EARLY_PLANNED = 0.66
+
 
 def money(walk: Walk) -> list[Group]:
     """Arrives after signing: verified capital, then land, then invoices as the work goes on."""
@@ -53,6 +58,23 @@ def figures(walk: Walk) -> Group:
     return found
 
 
+def early_figures(walk: Walk) -> Group:
+    """What is spent on studies and papers before a project is signed: small, planned each year for most."""
+    last = walk.named_on.year - 1 if walk.named_on else walk.frame.horizon.year
+    if walk.rng.random() > EARLY_PLANNED:
+        return []
+    wan = max(5, int(walk.draft.total_wan * walk.rng.uniform(0.004, 0.02)))
+    parts = [(_sources(walk, wan)[0][0], wan)]
+    found: Group = []
+    for year in range(walk.draft.entered.year, last + 1):
+        planned_on = max(
+            walk.days.add(date(year, 1, 6), _turn(walk) + 3), _reporting_day(walk, walk.soon(2, 8, walk.draft.entered))
+        )
+        if planned_on <= date(year, 9, 30):
+            found += _told(walk, year, planned_on, parts, EARLY_BEHIND)
+    return found
+
+
 def _year(walk: Walk, year: int, span: tuple[date, date], last: date) -> Group:
     planned_on = max(
         walk.days.add(date(year, 1, 6), _turn(walk) + 3), _reporting_day(walk, walk.soon(2, 8, walk.named_on))
@@ -62,9 +84,15 @@ def _year(walk: Walk, year: int, span: tuple[date, date], last: date) -> Group:
     planned = _planned(walk, year, span, last)
     if planned < 5:
         return []
-    parts = _sources(walk, planned)
+    return _told(walk, year, planned_on, _sources(walk, planned), _weights(walk, year))
+
+
+def _told(
+    walk: Walk, year: int, planned_on: date, parts: list[tuple[str, int]], weights: tuple[int, int, int]
+) -> Group:
+    """The plan on its day, then what is declared of it."""
     found: Group = [(planned_on, 1, "figures", {"year": year, "parts": [(source, wan, 0) for source, wan in parts]})]
-    for day, ratio in _declared(walk, year, planned_on):
+    for day, ratio in _declared(walk, year, planned_on, weights):
         found.append(
             (day, 1, "figures", {"year": year, "parts": [(source, wan, int(wan * ratio)) for source, wan in parts]})
         )
@@ -112,28 +140,33 @@ def _sources(walk: Walk, planned: int) -> list[tuple[str, int]]:
     return [(first, planned - planned // 3), (second, planned // 3)]
 
 
-def _declared(walk: Walk, year: int, planned_on: date) -> list[tuple[date, float]]:
-    """How much of the plan is declared when: by midsummer, and by the latest month (December of a past year)."""
-    horizon = walk.frame.horizon
-    latest = walk.days.add(date(year, 12, 29), -_turn(walk)) if year < horizon.year else _last_reporting_day(walk)
+def _last_day(walk: Walk, year: int) -> date:
+    """The unit's last reporting day of a past year, or its latest of this one."""
+    if year == walk.frame.horizon.year:
+        return _last_reporting_day(walk)
+    return walk.days.add(date(year, 12, 29), -_turn(walk))
+
+
+def _declared(walk: Walk, year: int, planned_on: date, weights: tuple[int, int, int]) -> list[tuple[date, float]]:
+    """How much of the plan is declared when: this year by midsummer too, each year by its last reporting day."""
+    latest = _last_day(walk, year)
     middle = walk.days.add(date(year, 7, 1), _turn(walk))
-    behind = _behind(walk, year, latest)
+    behind = walk.rng.uniform(*walk.rng.choices(BEHIND, weights)[0])
     found = []
     for day in (middle, latest):
         passed = day.timetuple().tm_yday / 365
-        if day > planned_on and (day == latest or (year == horizon.year and day < latest - timedelta(40))):
+        if day > planned_on and (day == latest or (year == walk.frame.horizon.year and day < latest - timedelta(40))):
             finished = walk.built is not None and walk.built[0] < walk.built[1] <= day
             ratio = 1 - max(behind, 0) if finished else passed - behind * (passed if day == middle else 1)
             found.append((day, min(1.05, max(0.0, ratio))))
     return found
 
 
-def _behind(walk: Walk, year: int, latest: date) -> float:
-    """Points behind the calendar: near none for most; more for what has not started, stands still or is late."""
-    rng = walk.rng
+def _weights(walk: Walk, year: int) -> tuple[int, int, int]:
+    """Most keep up; what has not started in time, or stands still, seldom does; what is finished did."""
+    latest = _last_day(walk, year)
     if walk.built and walk.built[0] < walk.built[1] <= latest:
-        return rng.uniform(-0.12, 0.03)
+        return (1, 0, 0)
     late = walk.built is None and walk.expected is not None and walk.expected[0] < latest
     paused = any(since <= latest <= until for since, until in walk.pauses)
-    weights = (30, 34, 36) if late or paused else (63, 27, 10)
-    return rng.uniform(*rng.choices(((-0.06, 0.09), (0.11, 0.29), (0.31, 0.8)), weights)[0])
+    return (28, 36, 36) if late or paused else (58, 28, 14)

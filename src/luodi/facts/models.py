@@ -44,12 +44,19 @@ class Fact(Recorded):
         ordering = ["-recognised_on", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["subject", "gate"], condition=~Q(gate="") & Q(revoked_by=None), name="fact_gate_once",
+                fields=["subject", "gate"],
+                condition=~Q(gate="") & Q(revoked_by=None),
+                name="fact_gate_once",
                 violation_error_message=_("这一关口已经认定过。"),
             ),
             models.CheckConstraint(
                 condition=Q(state="draft")
-                | Q(recognised_on__isnull=False, year__isnull=False, recognised_by__isnull=False, recognised_unit__isnull=False),
+                | Q(
+                    recognised_on__isnull=False,
+                    year__isnull=False,
+                    recognised_by__isnull=False,
+                    recognised_unit__isnull=False,
+                ),
                 name="fact_recognised_by_someone",
             ),
             models.CheckConstraint(condition=Q(amount_cny__gte=0), name="fact_amount_not_negative"),
@@ -100,8 +107,10 @@ class FactEvidence(Recorded):
         constraints = [
             models.UniqueConstraint(fields=["fact", "evidence"], name="evidence_once_per_fact"),
             models.UniqueConstraint(
-                fields=["region", "kind", "payer", "number"], condition=Q(held=True) & Q(amount_cny__gt=0),
-                name="voucher_counts_once", violation_error_message=_("这张凭证已经计过一次，不能再计。"),
+                fields=["region", "kind", "payer", "number"],
+                condition=Q(held=True) & Q(amount_cny__gt=0),
+                name="voucher_counts_once",
+                violation_error_message=_("这张凭证已经计过一次，不能再计。"),
             ),
         ]
 

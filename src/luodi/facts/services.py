@@ -46,15 +46,26 @@ def fact_seal(result: Result, *, by: Member) -> Fact:
     today = clock.today()
     fact = acts.insert(
         Fact(
-            region_id=result.subject.region_id, subject=result.subject, kind=result.kind, gate=result.gate,
-            happened_on=result.happened_on, asked_by=result.asked_by, unit=result.unit, leader=result.leader,
+            region_id=result.subject.region_id,
+            subject=result.subject,
+            kind=result.kind,
+            gate=result.gate,
+            happened_on=result.happened_on,
+            asked_by=result.asked_by,
+            unit=result.unit,
+            leader=result.leader,
             industry=result.industry,
         )
     )
     acts.insert_many([FactShare(fact=fact, unit_id=unit, basis_points=part) for unit, part in result.shares.items()])
     acts.insert_many([_line(fact, evidence, amount) for evidence, amount in result.counted])
     acts.update(
-        fact, state="recognised", recognised_on=today, year=today.year, recognised_by=by, recognised_unit=by.unit,
+        fact,
+        state="recognised",
+        recognised_on=today,
+        year=today.year,
+        recognised_by=by,
+        recognised_unit=by.unit,
         amount_cny=sum((amount for _evidence, amount in result.counted), Decimal(0)),
     )
     return fact
@@ -64,10 +75,16 @@ def _line(fact: Fact, evidence: Evidence, amount: Decimal) -> FactEvidence:
     payer, number = name_key(evidence.issuer), name_key(evidence.number)
     if amount and _voucher_used(evidence, payer, number):
         raise DomainError(
-            "voucher_used", _("%(title)s（%(number)s）已经计过一次，不能再计。") % {"title": evidence.title, "number": evidence.number}
+            "voucher_used",
+            _("%(title)s（%(number)s）已经计过一次，不能再计。") % {"title": evidence.title, "number": evidence.number},
         )
     return FactEvidence(
-        fact=fact, evidence=evidence, region_id=fact.region_id, kind=evidence.kind, payer=payer, number=number,
+        fact=fact,
+        evidence=evidence,
+        region_id=fact.region_id,
+        kind=evidence.kind,
+        payer=payer,
+        number=number,
         amount_cny=amount,
     )
 

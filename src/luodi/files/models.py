@@ -13,18 +13,39 @@ from luodi.files.rules import KINDS
 from luodi.kernel.models import Recorded
 
 KIND_LABELS = {
-    "proposal": _("项目建议书"), "pre_review": _("初评意见"), "site_visit": _("考察报告"),
-    "letter_of_intent": _("投资意向书"), "contract": _("正式合同"), "business_licence": _("营业执照"),
-    "fair_competition_review": _("公平竞争审查意见"), "legal_review": _("法制审查意见"),
-    "approval": _("立项批复或备案"), "land_approval": _("用地批准"), "planning_permit": _("规划许可"),
-    "environment_approval": _("环评批复"), "construction_permit": _("施工许可证"), "regional_plan": _("片区规划"),
-    "construction_contract": _("施工合同"), "site_photo": _("现场照片"), "foundation_photo": _("地基开挖照片"),
-    "piling_photo": _("打桩照片"), "equipment_photo": _("设备进场安装照片"), "statistics_entry": _("入统证明"),
-    "completion_acceptance": _("竣工验收意见"), "fire_acceptance": _("消防验收意见"),
-    "completion_filing": _("竣工验收备案表"), "operation_proof": _("投产证明"), "tax_certificate": _("完税证明"),
-    "capital_verification": _("验资报告"), "bank_slip": _("银行进账单"), "invoice": _("设备或工程发票"),
-    "land_payment": _("土地款票据"), "fiscal_allocation": _("财政拨款凭证（不计入）"),
-    "resettlement_advance": _("征迁垫付凭证（不计入）"), "minutes": _("会议纪要"), "other": _("其他材料"),
+    "proposal": _("项目建议书"),
+    "pre_review": _("初评意见"),
+    "site_visit": _("考察报告"),
+    "letter_of_intent": _("投资意向书"),
+    "contract": _("正式合同"),
+    "business_licence": _("营业执照"),
+    "fair_competition_review": _("公平竞争审查意见"),
+    "legal_review": _("法制审查意见"),
+    "approval": _("立项批复或备案"),
+    "land_approval": _("用地批准"),
+    "planning_permit": _("规划许可"),
+    "environment_approval": _("环评批复"),
+    "construction_permit": _("施工许可证"),
+    "regional_plan": _("片区规划"),
+    "construction_contract": _("施工合同"),
+    "site_photo": _("现场照片"),
+    "foundation_photo": _("地基开挖照片"),
+    "piling_photo": _("打桩照片"),
+    "equipment_photo": _("设备进场安装照片"),
+    "statistics_entry": _("入统证明"),
+    "completion_acceptance": _("竣工验收意见"),
+    "fire_acceptance": _("消防验收意见"),
+    "completion_filing": _("竣工验收备案表"),
+    "operation_proof": _("投产证明"),
+    "tax_certificate": _("完税证明"),
+    "capital_verification": _("验资报告"),
+    "bank_slip": _("银行进账单"),
+    "invoice": _("设备或工程发票"),
+    "land_payment": _("土地款票据"),
+    "fiscal_allocation": _("财政拨款凭证（不计入）"),
+    "resettlement_advance": _("征迁垫付凭证（不计入）"),
+    "minutes": _("会议纪要"),
+    "other": _("其他材料"),
 }
 KIND_CHOICES = [(code, KIND_LABELS[code]) for code in KINDS]
 
@@ -44,7 +65,9 @@ class StoredFile(Recorded):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["region", "sha256"], condition=Q(shared=False), name="file_serves_one_subject",
+                fields=["region", "sha256"],
+                condition=Q(shared=False),
+                name="file_serves_one_subject",
                 violation_error_message=_("这份文件已经用在别的项目上，不能再用。"),
             ),
         ]
@@ -78,7 +101,8 @@ class Evidence(Recorded):
         ordering = ["-added_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(amount_cny=None) | Q(amount_cny__gte=0), name="evidence_amount_not_negative",
+                condition=Q(amount_cny=None) | Q(amount_cny__gte=0),
+                name="evidence_amount_not_negative",
                 violation_error_message=_("金额不能为负数。"),
             ),
         ]

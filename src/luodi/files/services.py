@@ -61,10 +61,19 @@ def evidence_insert(
     stored = file_store(subject, upload, shared=kind.shared)
     row = acts.insert(
         Evidence(
-            region_id=subject.region_id, subject=subject, kind=proof.kind,
-            title=proof.title.strip() or str(KIND_LABELS[proof.kind]), number=proof.number.strip(),
-            issuer=proof.issuer.strip(), dated_on=proof.dated_on, amount_cny=proof.amount_cny, place=proof.place.strip(),
-            file=stored, wording=wording, added_by=member, added_at=acts.current().at,
+            region_id=subject.region_id,
+            subject=subject,
+            kind=proof.kind,
+            title=proof.title.strip() or str(KIND_LABELS[proof.kind]),
+            number=proof.number.strip(),
+            issuer=proof.issuer.strip(),
+            dated_on=proof.dated_on,
+            amount_cny=proof.amount_cny,
+            place=proof.place.strip(),
+            file=stored,
+            wording=wording,
+            added_by=member,
+            added_at=acts.current().at,
         )
     )
     tell(subject, "evidence.added", kind=row.kind, title=row.title)
@@ -73,8 +82,11 @@ def evidence_insert(
 
 def _check(proof: Proof) -> None:
     words = {
-        "number": _("请填写编号。"), "issuer": _("请填写出具单位、签约方或付款方。"), "dated_on": _("请填写日期。"),
-        "amount_cny": _("请填写金额。"), "place": _("请填写拍摄地点。"),
+        "number": _("请填写编号。"),
+        "issuer": _("请填写出具单位、签约方或付款方。"),
+        "dated_on": _("请填写日期。"),
+        "amount_cny": _("请填写金额。"),
+        "place": _("请填写拍摄地点。"),
     }
     given: dict[str, object] = {name: _told(getattr(proof, name)) for name in words}
     for name in missing(KINDS[proof.kind], given):
@@ -103,14 +115,24 @@ def file_store(subject: Subject, upload: Upload, *, shared: bool = False) -> Sto
     if found := next(usable, None):
         return found
     if any(one.subject_id != subject.pk and not (shared and one.shared) for one in same):
-        raise DomainError("file_used", _("这份文件已经用在别的项目上。一份文件只能证明一个项目，请上传本项目自己的材料。"), field="file")
+        raise DomainError(
+            "file_used",
+            _("这份文件已经用在别的项目上。一份文件只能证明一个项目，请上传本项目自己的材料。"),
+            field="file",
+        )
     path = f"{digest[:2]}/{digest}"
     if not default_storage.exists(path):
         path = default_storage.save(path, ContentFile(upload.data))
     return acts.insert(
         StoredFile(
-            region_id=subject.region_id, subject=subject, name=PurePath(upload.name).name[:200], path=path,
-            size=len(upload.data), media_type=content.media_type, sha256=digest, shared=shared,
+            region_id=subject.region_id,
+            subject=subject,
+            name=PurePath(upload.name).name[:200],
+            path=path,
+            size=len(upload.data),
+            media_type=content.media_type,
+            sha256=digest,
+            shared=shared,
         )
     )
 

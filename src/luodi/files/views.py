@@ -16,6 +16,7 @@ def download(request: AuthedRequest, pk: int) -> FileResponse:
         Evidence.objects.visible_to(request.user).select_related("file").filter(file__isnull=False), pk=pk
     )
     stored = evidence.file
+    assert stored is not None  # kept by the filter above
     answer = FileResponse(
         default_storage.open(stored.path), as_attachment=True, filename=stored.name, content_type=stored.media_type
     )

@@ -38,8 +38,15 @@ XLSX = Content("xlsx", "application/vnd.openxmlformats-officedocument.spreadshee
 OFD = Content("ofd", "application/ofd")
 OFFICE_97 = Content("office97", "application/msword")
 SUFFIXES = {
-    ".pdf": PDF, ".jpg": JPEG, ".jpeg": JPEG, ".png": PNG, ".docx": DOCX, ".xlsx": XLSX, ".ofd": OFD,
-    ".doc": OFFICE_97, ".xls": OFFICE_97,
+    ".pdf": PDF,
+    ".jpg": JPEG,
+    ".jpeg": JPEG,
+    ".png": PNG,
+    ".docx": DOCX,
+    ".xlsx": XLSX,
+    ".ofd": OFD,
+    ".doc": OFFICE_97,
+    ".xls": OFFICE_97,
 }
 ALLOWED = "PDF、OFD、Word、Excel、JPG、PNG"
 

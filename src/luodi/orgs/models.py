@@ -39,7 +39,13 @@ ROLE_CHOICES = [(role.value, label) for role, label in ROLE_LABELS.items()]
 class Region(Recorded):
     """An administrative region of GB/T 2260 (townships: GB/T 10114), valid for a span of days. `path` is the codes from the root."""
 
-    LEVELS: ClassVar = [("nation", _("国家")), ("province", _("省")), ("city", _("市")), ("county", _("县")), ("township", _("乡镇"))]
+    LEVELS: ClassVar = [
+        ("nation", _("国家")),
+        ("province", _("省")),
+        ("city", _("市")),
+        ("county", _("县")),
+        ("township", _("乡镇")),
+    ]
 
     code = models.CharField(_("区划代码"), max_length=12)
     name = models.CharField(_("名称"), max_length=60)
@@ -73,7 +79,11 @@ class Unit(Versioned):
     """A department, township, office, bank or enterprise. An active unit has exactly one head 主要领导."""
 
     KINDS: ClassVar = [
-        ("department", _("部门")), ("township", _("乡镇")), ("office", _("机关")), ("bank", _("银行")), ("enterprise", _("企业")),
+        ("department", _("部门")),
+        ("township", _("乡镇")),
+        ("office", _("机关")),
+        ("bank", _("银行")),
+        ("enterprise", _("企业")),
     ]
 
     region = models.ForeignKey(Region, models.PROTECT, verbose_name=_("行政区"), related_name="units")
@@ -98,7 +108,8 @@ class Unit(Versioned):
             models.UniqueConstraint(fields=["region", "code"], name="unit_code_once_per_region"),
             models.UniqueConstraint(fields=["region", "name"], name="unit_name_once_per_region"),
             models.CheckConstraint(
-                condition=Q(active=False) | Q(head__isnull=False), name="unit_active_has_head",
+                condition=Q(active=False) | Q(head__isnull=False),
+                name="unit_active_has_head",
                 violation_error_message=_("启用的单位必须有一名主要领导。"),
             ),
         ]

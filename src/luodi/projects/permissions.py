@@ -37,7 +37,10 @@ def why_not_work(user: User, project: Project, action: str) -> str:
     if closed := _closed(project):
         return closed
     if not user.may(action) or not _of_the_project(user, project):
-        return _("由责任单位%(unit)s、专人%(officer)s或项目办办理。") % {"unit": project.unit, "officer": project.officer}
+        return _("由责任单位%(unit)s、专人%(officer)s或项目办办理。") % {
+            "unit": project.unit,
+            "officer": project.officer,
+        }
     return ""
 
 

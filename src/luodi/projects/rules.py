@@ -103,30 +103,85 @@ START_PROOF = Option("start_proof", ("foundation_photo", "piling_photo", "equipm
 """What proves a start (domain.md 1.2): digging foundations, piling, or, for refits, equipment being installed."""
 
 GATES: tuple[Gate, ...] = (
-    Gate("negotiate", T.INVESTMENT, S.PLANNED, S.NEGOTIATING,
-         fields=("summary", "total_investment_cny", "industry"), evidence=("proposal",)),
-    Gate("sign", T.INVESTMENT, S.NEGOTIATING, S.SIGNED,
-         fields=("investor", "total_investment_cny", "committed_finish_on", "principal", "leader"),
-         evidence=("contract", "fair_competition_review", "legal_review"), amount_from=("contract",)),
-    Gate("prepare", T.INVESTMENT, S.SIGNED, S.PREPARING,
-         fields=("township", "national_code"), evidence=("business_licence", "approval")),
-    Gate("start", T.INVESTMENT, S.PREPARING, S.BUILDING,
-         fields=("township",), evidence=("construction_contract", "construction_permit"), options=(START_PROOF,)),
-    Gate("complete", T.INVESTMENT, S.BUILDING, S.COMPLETED,
-         evidence=("completion_acceptance", "fire_acceptance", "completion_filing")),
-    Gate("operate", T.INVESTMENT, S.COMPLETED, S.OPERATING,
-         fields=("jobs",), evidence=("operation_proof", "statistics_entry")),
-    Gate("prepare", T.PUBLIC, S.PLANNED, S.PREPARING,
-         fields=("summary", "total_investment_cny", "committed_finish_on", "township", "principal", "leader"),
-         evidence=("proposal", "approval")),
-    Gate("start", T.PUBLIC, S.PREPARING, S.BUILDING,
-         fields=("national_code",), evidence=("construction_contract", "construction_permit"), options=(START_PROOF,)),
+    Gate(
+        "negotiate",
+        T.INVESTMENT,
+        S.PLANNED,
+        S.NEGOTIATING,
+        fields=("summary", "total_investment_cny", "industry"),
+        evidence=("proposal",),
+    ),
+    Gate(
+        "sign",
+        T.INVESTMENT,
+        S.NEGOTIATING,
+        S.SIGNED,
+        fields=("investor", "total_investment_cny", "committed_finish_on", "principal", "leader"),
+        evidence=("contract", "fair_competition_review", "legal_review"),
+        amount_from=("contract",),
+    ),
+    Gate(
+        "prepare",
+        T.INVESTMENT,
+        S.SIGNED,
+        S.PREPARING,
+        fields=("township", "national_code"),
+        evidence=("business_licence", "approval"),
+    ),
+    Gate(
+        "start",
+        T.INVESTMENT,
+        S.PREPARING,
+        S.BUILDING,
+        fields=("township",),
+        evidence=("construction_contract", "construction_permit"),
+        options=(START_PROOF,),
+    ),
+    Gate(
+        "complete",
+        T.INVESTMENT,
+        S.BUILDING,
+        S.COMPLETED,
+        evidence=("completion_acceptance", "fire_acceptance", "completion_filing"),
+    ),
+    Gate(
+        "operate",
+        T.INVESTMENT,
+        S.COMPLETED,
+        S.OPERATING,
+        fields=("jobs",),
+        evidence=("operation_proof", "statistics_entry"),
+    ),
+    Gate(
+        "prepare",
+        T.PUBLIC,
+        S.PLANNED,
+        S.PREPARING,
+        fields=("summary", "total_investment_cny", "committed_finish_on", "township", "principal", "leader"),
+        evidence=("proposal", "approval"),
+    ),
+    Gate(
+        "start",
+        T.PUBLIC,
+        S.PREPARING,
+        S.BUILDING,
+        fields=("national_code",),
+        evidence=("construction_contract", "construction_permit"),
+        options=(START_PROOF,),
+    ),
     Gate("complete", T.PUBLIC, S.BUILDING, S.COMPLETED, evidence=("completion_acceptance", "completion_filing")),
     Gate("operate", T.PUBLIC, S.COMPLETED, S.OPERATING, evidence=("operation_proof",)),
 )
 LEDGER_MOST = 10**13  # yuan, a hundred thousand 亿元: beyond it an amount is a slip of the unit
 MONEY = "money_arrived"
-MONEY_KINDS = ("capital_verification", "bank_slip", "invoice", "land_payment", "fiscal_allocation", "resettlement_advance")
+MONEY_KINDS = (
+    "capital_verification",
+    "bank_slip",
+    "invoice",
+    "land_payment",
+    "fiscal_allocation",
+    "resettlement_advance",
+)
 """What may prove money arrived; those not `countable` in files.rules are kept and add nothing (domain.md 1.2, 1.3)."""
 
 
@@ -205,15 +260,63 @@ def recogniser_faults(stake: Stake, *, member: int, unit: int, statistics: bool)
 # Ends --------------------------------------------------------------------------------------------------------------
 
 CAUSES = (
-    "policy", "environment", "land_planning", "demolition", "utilities", "finance", "market", "investor",
-    "agreement", "service", "supporting", "misjudged", "competition", "other",
+    "policy",
+    "environment",
+    "land_planning",
+    "demolition",
+    "utilities",
+    "finance",
+    "market",
+    "investor",
+    "agreement",
+    "service",
+    "supporting",
+    "misjudged",
+    "competition",
+    "other",
 )
 """Why projects fail (domain.md 6). `service` is our own fault by nature; the others carry an attribution."""
 ATTRIBUTIONS = ("objective", "investor", "ours")
 
 EMPTY_WORDS = (
-    "经验教训", "暂时", "没有", "目前", "不需要", "不适用", "见附件", "同上", "待补充", "待定", "什么", "特别", "总结", "可以", "经验", "教训", "情况",
-    "其他", "问题", "本项目", "none", "null", "nil", "n/a", "na", "nothing", "no", "暂", "未", "无", "没", "略", "可", "需", "有", "的", "了", "啊",
+    "经验教训",
+    "暂时",
+    "没有",
+    "目前",
+    "不需要",
+    "不适用",
+    "见附件",
+    "同上",
+    "待补充",
+    "待定",
+    "什么",
+    "特别",
+    "总结",
+    "可以",
+    "经验",
+    "教训",
+    "情况",
+    "其他",
+    "问题",
+    "本项目",
+    "none",
+    "null",
+    "nil",
+    "n/a",
+    "na",
+    "nothing",
+    "no",
+    "暂",
+    "未",
+    "无",
+    "没",
+    "略",
+    "可",
+    "需",
+    "有",
+    "的",
+    "了",
+    "啊",
 )
 """What remains of a text without these (and without signs) is what it says."""
 LEAST_LESSON = 10
@@ -222,7 +325,9 @@ LEAST_DIFFERENT = 6
 
 def lesson_fault(text: str) -> str:
     """Say why a text is no lesson: "empty", "short", or "" when it is one. "无" is not one (mission.md M15)."""
-    words = "".join(char for char in unicodedata.normalize("NFKC", text).lower() if unicodedata.category(char)[0] in "LN")
+    words = "".join(
+        char for char in unicodedata.normalize("NFKC", text).lower() if unicodedata.category(char)[0] in "LN"
+    )
     said = words
     for empty in EMPTY_WORDS:
         said = said.replace(empty, "")
@@ -278,16 +383,32 @@ def project_lamp(
         return Lamp.PAUSED
     if stage == Stage.ENDED:
         return Lamp.GREY
-    found = (obstacle_lamp(earliest_due=earliest_due, today=today),
-             pace_lamp(planned=planned, declared=declared, today=today))
+    found = (
+        obstacle_lamp(earliest_due=earliest_due, today=today),
+        pace_lamp(planned=planned, declared=declared, today=today),
+    )
     return max(found, key=WORSE.index)
 
 
 # Wording that promises forbidden privileges ------------------------------------------------------------------------
 
 FORBIDDEN_WORDS = (
-    "返税", "税收返还", "先征后返", "即征即奖", "按纳税额奖励", "按税收贡献奖励", "税收分成", "零地价", "土地款返还",
-    "土地出让金返还", "免收土地出让金", "低于成本价供地", "电价补贴", "财政兜底", "固定回报", "包税",
+    "返税",
+    "税收返还",
+    "先征后返",
+    "即征即奖",
+    "按纳税额奖励",
+    "按税收贡献奖励",
+    "税收分成",
+    "零地价",
+    "土地款返还",
+    "土地出让金返还",
+    "免收土地出让金",
+    "低于成本价供地",
+    "电价补贴",
+    "财政兜底",
+    "固定回报",
+    "包税",
 )
 """Promises that the Fair Competition Review Regulation (in force 2024-08-01) forbids (domain.md 0.2)."""
 
@@ -302,6 +423,8 @@ def wrong_moves(order: Mapping[Track, tuple[Stage, ...]] = PATHS) -> list[tuple[
     """All pairs of stages that no passage allows, for tests."""
     return [
         (track, was, now)
-        for track, path in order.items() for was in path for now in Stage
+        for track, path in order.items()
+        for was in path
+        for now in Stage
         if now != was and now not in path[path.index(was) + 1 : path.index(was) + 2]
     ]

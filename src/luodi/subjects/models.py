@@ -34,8 +34,12 @@ class Party(Recorded):
     """相关方: a unit or member associated with a subject, who may therefore see it. Ended, never deleted."""
 
     ROLES: ClassVar = [
-        ("responsible", _("责任单位")), ("township", _("所在乡镇")), ("helper", _("配合单位")), ("solver", _("解决单位")),
-        ("bank", _("银行")), ("enterprise", _("企业")),
+        ("responsible", _("责任单位")),
+        ("township", _("所在乡镇")),
+        ("helper", _("配合单位")),
+        ("solver", _("解决单位")),
+        ("bank", _("银行")),
+        ("enterprise", _("企业")),
     ]
 
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="parties")

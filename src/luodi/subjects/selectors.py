@@ -15,8 +15,10 @@ MOVE = "%(was)s → %(now)s"
 
 
 def timeline_of(subject_id: int, most: int = 30) -> list[parts.TimelineEntry]:
-    """The newest entries. One query."""
-    return told(TimelineEntry.objects.filter(subject_id=subject_id).select_related("by__unit")[:most])
+    """The newest entries. One query, of no more than is told."""
+    rows = TimelineEntry.objects.filter(subject_id=subject_id).select_related("by__unit")
+    shown = ("subject_id", "at", "verb", "values", "note", "by__name", "by__unit__short", "by__unit__name")
+    return told(rows.only(*shown)[:most])
 
 
 def told(rows: Iterable[TimelineEntry]) -> list[parts.TimelineEntry]:
@@ -39,10 +41,13 @@ def _entry(row: TimelineEntry) -> parts.TimelineEntry:
     text = str(verb.text)
     moved = MOVE in text
     return parts.TimelineEntry(
-        at=row.at, who=f"{row.by} {row.by.unit}" if row.by else _("系统"),
+        at=row.at,
+        who=f"{row.by} {row.by.unit}" if row.by else _("系统"),
         text=(text.replace(MOVE, "") if moved else text) % values,
-        was=values["was"] if moved else "", now=(values["now"] or "—") if moved else "",
-        quote=row.note if row.verb == "note" else "", note="" if row.verb == "note" else row.note,
+        was=values["was"] if moved else "",
+        now=(values["now"] or "—") if moved else "",
+        quote=row.note if row.verb == "note" else "",
+        note="" if row.verb == "note" else row.note,
         key=verb.weight == "strong",
     )
 

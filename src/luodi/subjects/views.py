@@ -31,12 +31,19 @@ def desk(request: AuthedRequest) -> HttpResponse:
     due = sorted((line for line in lines if not line.waiting), key=lambda line: (line.due_on or date.max, line.title))
     waiting = sorted((line for line in lines if line.waiting), key=lambda line: line.since or today)
     late = sum(line.due_on is not None and line.due_on < today for line in due)
-    return render(request, "subjects/desk.html", {
-        "today": today, "late": late, "total": len(lines), "waiting_count": len(waiting),
-        "due": [_work_row(line, today, first=place == 0) for place, line in enumerate(due)],
-        "waiting": [_wait_row(line, today) for line in waiting],
-        "changes": told_of_many(_changes(request)),
-    })
+    return render(
+        request,
+        "subjects/desk.html",
+        {
+            "today": today,
+            "late": late,
+            "total": len(lines),
+            "waiting_count": len(waiting),
+            "due": [_work_row(line, today, first=place == 0) for place, line in enumerate(due)],
+            "waiting": [_wait_row(line, today, first=place == 0 and not due) for place, line in enumerate(waiting)],
+            "changes": told_of_many(_changes(request)),
+        },
+    )
 
 
 def _own_page(request: AuthedRequest) -> str:
@@ -55,8 +62,15 @@ def _changes(request: AuthedRequest) -> list[TimelineEntry]:
 def _work_row(line: DeskLine, today: date, *, first: bool) -> parts.WorkRow:
     late = line.due_on is not None and line.due_on < today
     return parts.WorkRow(
-        when=_("逾期") if late else _when(line.due_on, today), title=line.title, sub=str(line.due_on or ""), text=line.text,
-        href=line.href, button=line.button, button_href=line.href, lamp="red" if late else "", primary=first,
+        when=_("逾期") if late else _when(line.due_on, today),
+        title=line.title,
+        sub=str(line.due_on or ""),
+        text=line.text,
+        href=line.href,
+        button=line.button,
+        button_href=line.href,
+        lamp="red" if late else "",
+        primary=first,
     )
 
 
@@ -67,11 +81,12 @@ def _when(due: date | None, today: date) -> str:
     return {0: _("今天"), 1: _("明天")}.get(days, _("%(days)s 天后") % {"days": days})
 
 
-def _wait_row(line: DeskLine, today: date) -> parts.WaitRow:
+def _wait_row(line: DeskLine, today: date, *, first: bool) -> parts.WorkRow:
     days = (today - (line.since or today)).days
-    return parts.WaitRow(
-        _("%(who)s · 已等 %(days)s 天") % {"who": line.waiting, "days": days}, line.title, line.href, line.button, line.href
-    )
+    return parts.WorkRow(
+        when=_("已等 %(days)s 天") % {"days": days}, title=line.title, text=f"{line.waiting} · {line.text}", href=line.href,
+        button=line.button, button_href=line.href, primary=first,
+    )  # fmt: skip
 
 
 @require_POST

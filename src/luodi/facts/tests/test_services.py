@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,12 @@ def revoke(*, by: User, fact: Fact, reason: str) -> Revocation:
 @pytest.mark.parametrize("parts", [(9_999,), (10_001,), (5_000, 4_999), ()])
 def test_shares_are_the_whole_or_the_fact_is_refused(world: County, result: Result, parts: tuple[int, ...]) -> None:
     units = [world.unit.pk, world.township.pk]
-    refused("shares_not_whole", seal, by=world[Role.PROJECT_OFFICE], result=replace(result, shares=dict(zip(units, parts, strict=False))))
+    refused(
+        "shares_not_whole",
+        seal,
+        by=world[Role.PROJECT_OFFICE],
+        result=replace(result, shares=dict(zip(units, parts, strict=False))),
+    )
 
 
 def test_the_database_refuses_who_has_a_part_in_it(world: County, result: Result) -> None:
@@ -67,7 +73,9 @@ def test_the_database_refuses_who_has_a_part_in_it(world: County, result: Result
 def test_a_fact_takes_the_sum_of_its_lines_and_of_nothing_else(world: County, result: Result) -> None:
     more: list[tuple[Evidence, Decimal]] = [*result.counted]
     for amount in ("0.20", "1234567.89"):
-        more.append((give(result.subject.project, "invoice", world.officer, amount_cny=Decimal(amount)), Decimal(amount)))
+        more.append(
+            (give(result.subject.project, "invoice", world.officer, amount_cny=Decimal(amount)), Decimal(amount))
+        )
     fact = acts.run(seal, by=world[Role.PROJECT_OFFICE], result=replace(result, counted=more))
     assert Fact.objects.get(pk=fact.pk).amount_cny == Decimal("1234568.19")
 
@@ -76,20 +84,30 @@ def test_a_line_says_what_its_voucher_says(world: County, result: Result) -> Non
     inflated = replace(result, counted=[(result.counted[0][0], Decimal("10"))])
     refused("guard.fact_line_as_evidence", seal, by=world[Role.PROJECT_OFFICE], result=inflated)
     foreign = give(make_project(world), "bank_slip", world.officer)
-    refused("guard.fact_line_as_evidence", seal, by=world[Role.PROJECT_OFFICE], result=replace(result, counted=[(foreign, Decimal("1000000"))]))
+    refused(
+        "guard.fact_line_as_evidence",
+        seal,
+        by=world[Role.PROJECT_OFFICE],
+        result=replace(result, counted=[(foreign, Decimal("1000000"))]),
+    )
     fiscal = give(result.subject.project, "fiscal_allocation", world.officer)
-    refused("guard.fact_line_as_evidence", seal, by=world[Role.PROJECT_OFFICE], result=replace(result, counted=[(fiscal, Decimal("1000000"))]))
+    refused(
+        "guard.fact_line_as_evidence",
+        seal,
+        by=world[Role.PROJECT_OFFICE],
+        result=replace(result, counted=[(fiscal, Decimal("1000000"))]),
+    )
 
 
 def test_revoked_with_a_reason_once_and_the_fact_stays_as_it_was(world: County, result: Result) -> None:
     office = world[Role.PROJECT_OFFICE]
     fact = acts.run(seal, by=office, result=result)
-    before = Fact.objects.filter(pk=fact.pk).values().get()
+    before: dict[str, Any] = dict(Fact.objects.filter(pk=fact.pk).values().get())
     refused("voucher_used", seal, by=office, result=result)
     refused("reason_missing", revoke, by=office, fact=fact, reason=" ", field="reason")
     acts.run(revoke, by=office, fact=fact, reason="资金过账")
     refused("revoked_already", revoke, by=office, fact=Fact.objects.get(pk=fact.pk), reason="再撤")
-    after = Fact.objects.filter(pk=fact.pk).values().get()
+    after: dict[str, Any] = dict(Fact.objects.filter(pk=fact.pk).values().get())
     assert {name for name in after if after[name] != before[name]} == {"revoked_by_id"}
     assert not FactEvidence.objects.filter(fact=fact, held=True).exists()
     assert not Fact.objects.standing().exists()
@@ -105,5 +123,11 @@ def test_the_recognising_day_is_reckoned_in_shanghai(world: County, result: Resu
 def test_facts_are_seen_by_who_sees_their_project(world: County, result: Result) -> None:
     acts.run(seal, by=world[Role.PROJECT_OFFICE], result=result)
     seers = {role for role, user in world.cast.items() if Fact.objects.visible_to(user).exists()}
-    assert not seers & {Role.BANK_CLERK, Role.ENTERPRISE_CLERK, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+    assert not seers & {
+        Role.BANK_CLERK,
+        Role.ENTERPRISE_CLERK,
+        Role.SYSTEM_ADMIN,
+        Role.SECURITY_ADMIN,
+        Role.AUDIT_ADMIN,
+    }
     assert {Role.COUNTY_LEADER, Role.UNIT_HEAD, Role.SUPERVISOR} <= seers

@@ -27,7 +27,10 @@ def industries_import(*, by: Actor, rows: Sequence[tuple[str, str]]) -> int:
     written = 0
     for code, name in sorted(rows, key=lambda row: (len(row[0]), row[0])):
         if not CODE.match(code) or not name:
-            raise DomainError("industry_code", _("行业代码不对：%(code)s。代码是一个字母或二到四位数字，后面是名称。") % {"code": code})
+            raise DomainError(
+                "industry_code",
+                _("行业代码不对：%(code)s。代码是一个字母或二到四位数字，后面是名称。") % {"code": code},
+            )
         written += _write(known, code, name)
     return written
 

@@ -180,7 +180,9 @@ class LessonForm(ActForm):
 
 class LessonAnswerForm(ActForm):
     adopted = forms.TypedChoiceField(
-        label=_("答复"), choices=[("1", _("采用")), ("0", _("不适用"))], coerce=lambda value: value == "1",
+        label=_("答复"),
+        choices=[("1", _("采用")), ("0", _("不适用"))],
+        coerce=lambda value: value == "1",
         widget=forms.RadioSelect,
     )
     why = text(_("不适用的原因"), rows=2, required=False)
@@ -196,7 +198,9 @@ class GiveUpForm(ActForm):
     """Give up: what happened, why and by whose doing, what is left, whether there is another try."""
 
     story = text(_("经过"), rows=5)
-    causes = forms.MultipleChoiceField(label=_("原因"), choices=choices(labels.CAUSES), widget=forms.CheckboxSelectMultiple)
+    causes = forms.MultipleChoiceField(
+        label=_("原因"), choices=choices(labels.CAUSES), widget=forms.CheckboxSelectMultiple
+    )
     left_behind = text(_("遗留事项"), rows=2)
     chance = forms.ChoiceField(label=_("再谈可能"), choices=choices(labels.CHANCES))
     try_again_on = day(_("回访日期"), required=False)
@@ -205,8 +209,10 @@ class GiveUpForm(ActForm):
         super().__init__(*args, **kwargs)
         for cause in CAUSES:
             self.fields[f"whose_{cause}"] = forms.ChoiceField(
-                label=_("“%(cause)s”的责任归属") % {"cause": labels.CAUSES[cause]}, choices=choices(labels.ATTRIBUTIONS),
-                required=False, initial="objective",
+                label=_("“%(cause)s”的责任归属") % {"cause": labels.CAUSES[cause]},
+                choices=choices(labels.ATTRIBUTIONS),
+                required=False,
+                initial="objective",
             )
 
     def attributed(self) -> list[tuple[str, str]]:

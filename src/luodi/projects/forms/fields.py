@@ -24,7 +24,8 @@ class WanField(forms.DecimalField):
         kwargs.setdefault("max_value", MOST_WAN)
         kwargs.setdefault("decimal_places", 6)
         super().__init__(
-            error_messages={"min_value": _("金额不能为负数。"), "max_value": _("金额大得离谱，请核对单位是不是万元。")}, **kwargs
+            error_messages={"min_value": _("金额不能为负数。"), "max_value": _("金额大得离谱，请核对单位是不是万元。")},
+            **kwargs,
         )
 
     def clean(self, value: Any) -> Any:
@@ -47,18 +48,40 @@ def text(label: Any, *, rows: int = 3, required: bool = True, **kwargs: Any) -> 
 
 
 class OneOf(forms.ChoiceField):
-    """One of some rows, chosen from a select; the cleaned value is the row itself, or None where empty is allowed."""
+    """One of some rows, chosen from a select; the cleaned value is the row itself, or None where empty is allowed.
+
+    Rows offered as a queryset are read when the select is drawn; a form that is sent reads only the chosen one.
+    """
 
     def __init__(self, *, label: Any, required: bool = True, empty: Any = "—", **kwargs: Any) -> None:
-        self.rows: dict[str, models.Model] = {}
+        self.offered: Iterable[models.Model] = ()
+        self.name: Callable[[Any], str] = str
+        self.chosen: dict[str, models.Model | None] = {}
         self.empty = empty
         super().__init__(label=label, required=required, **kwargs)
 
     def offer(self, rows: Iterable[models.Model], name: Callable[[Any], str] = str) -> None:
         """Give the rows to choose from."""
-        found = list(rows)
-        self.rows = {str(row.pk): row for row in found}
-        self.choices = [("", self.empty), *((str(row.pk), name(row)) for row in found)]
+        self.offered, self.name, self.chosen = rows, name, {}
+        self.choices = self._named
+
+    def _named(self) -> list[tuple[str, str]]:
+        return [("", self.empty), *((str(row.pk), self.name(row)) for row in self.offered)]
+
+    def valid_value(self, value: Any) -> bool:
+        return self._row(str(value)) is not None
 
     def clean(self, value: Any) -> Any:
-        return self.rows.get(super().clean(value))
+        return self._row(super().clean(value))
+
+    def _row(self, value: str) -> models.Model | None:
+        if value not in self.chosen:
+            self.chosen[value] = self._found(value)
+        return self.chosen[value]
+
+    def _found(self, value: str) -> models.Model | None:
+        if isinstance(self.offered, models.QuerySet) and not self.offered.query.is_sliced:
+            rows: Iterable[models.Model] = self.offered.filter(pk=int(value))[:1] if value.isdecimal() else ()
+        else:
+            rows = self.offered
+        return next((row for row in rows if str(row.pk) == value), None)

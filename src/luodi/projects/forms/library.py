@@ -19,12 +19,23 @@ from luodi.projects.selectors.library import RANKS
 from luodi.web import parts, queries
 
 LAMP_WORDS: labels.Labels = {
-    Lamp.RED: _("滞后"), Lamp.YELLOW: _("预警"), Lamp.BLUE: _("临期"), Lamp.GREEN: _("正常"), Lamp.PAUSED: _("暂停"),
+    Lamp.RED: _("滞后"),
+    Lamp.YELLOW: _("预警"),
+    Lamp.BLUE: _("临期"),
+    Lamp.GREEN: _("正常"),
+    Lamp.PAUSED: _("暂停"),
     Lamp.GREY: _("未到"),
 }
 SINGLE_WORDS = {
-    "q": _("名称"), "due_from": _("承诺日自"), "due_to": _("承诺日至"), "ended": _("含已终结"), "unproved": _("期初未认定"),
-    "batch": _("本次导入"), "leader": _("包联领导本人"), "principal": _("责任领导本人"), "officer": _("专人本人"),
+    "q": _("名称"),
+    "due_from": _("承诺日自"),
+    "due_to": _("承诺日至"),
+    "ended": _("含已终结"),
+    "unproved": _("期初未认定"),
+    "batch": _("本次导入"),
+    "leader": _("包联领导本人"),
+    "principal": _("责任领导本人"),
+    "officer": _("专人本人"),
     "supervisor": _("督办人本人"),
 }
 PEOPLE = ("leader", "principal", "officer", "supervisor")
@@ -89,7 +100,9 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
         """The chips and drop-downs above the table."""
         menus = [self._menu(name, query) for name in ("stage", "lamp", "unit", "township", "importance", "track")]
         text = parts.FilterMenu("q", _("名称"), "text", value=query.get("q", ""))
-        dates = parts.FilterMenu("due", _("承诺日"), "dates", date_from=query.get("due_from", ""), date_to=query.get("due_to", ""))
+        dates = parts.FilterMenu(
+            "due", _("承诺日"), "dates", date_from=query.get("due_from", ""), date_to=query.get("due_to", "")
+        )
         return parts.FilterBar(chips=self._chips(query), menus=[text, *menus, dates], columns=columns)
 
     def _options(self, name: str) -> dict[str, Any]:

@@ -99,12 +99,14 @@ class EditProjectForm(EditForm, ProjectFields):
 
 def initial_of(project: Project) -> dict[str, Any]:
     """What the edit form shows at first."""
-    shown: dict[str, Any] = {name: getattr(project, name) for name in EDITABLE - {"investor"}}
-    for name in ("kind", "industry", "theme", "township"):
+    chosen = ("kind", "industry", "theme", "township")
+    shown: dict[str, Any] = {name: getattr(project, name) for name in EDITABLE - {"investor", *chosen}}
+    for name in chosen:
         shown[name] = str(getattr(project, f"{name}_id") or "")
     investor = project.investor
     return shown | {
-        "version": project.version, "investor_name": investor.name if investor else "",
+        "version": project.version,
+        "investor_name": investor.name if investor else "",
         "investor_uscc": investor.uscc if investor else "",
     }
 

@@ -17,7 +17,12 @@ from luodi.projects.models.project import Kind, Project
 class Suspension(Versioned):
     """暂停: the principal asks, the leader agrees; it stays until an act resumes it."""
 
-    STATES: ClassVar = [("asked", _("待同意")), ("agreed", _("暂停中")), ("refused", _("不同意")), ("resumed", _("已恢复"))]
+    STATES: ClassVar = [
+        ("asked", _("待同意")),
+        ("agreed", _("暂停中")),
+        ("refused", _("不同意")),
+        ("resumed", _("已恢复")),
+    ]
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="suspensions")
     reason = models.TextField(_("暂停原因"))
@@ -36,12 +41,15 @@ class Suspension(Versioned):
         ordering = ["-asked_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["project"], condition=Q(state__in=["asked", "agreed"]), name="suspension_one_at_a_time",
+                fields=["project"],
+                condition=Q(state__in=["asked", "agreed"]),
+                name="suspension_one_at_a_time",
                 violation_error_message=_("已有一份暂停申请或暂停在进行中。"),
             ),
             models.CheckConstraint(
                 condition=Q(state="asked") | (Q(decided_by__isnull=False) & ~Q(decided_by=models.F("asked_by"))),
-                name="suspension_agreed_by_another", violation_error_message=_("暂停要由另一个人同意。"),
+                name="suspension_agreed_by_another",
+                violation_error_message=_("暂停要由另一个人同意。"),
             ),
         ]
 
@@ -78,12 +86,15 @@ class Ending(Versioned):
         ordering = ["-proposed_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["project"], condition=~Q(state="returned"), name="ending_one_open",
+                fields=["project"],
+                condition=~Q(state="returned"),
+                name="ending_one_open",
                 violation_error_message=_("已有一份终结申请。"),
             ),
             models.CheckConstraint(
                 condition=Q(state="proposed") | (Q(decided_by__isnull=False) & ~Q(decided_by=models.F("proposed_by"))),
-                name="ending_decided_by_another", violation_error_message=_("终结要由另一个人接受。"),
+                name="ending_decided_by_another",
+                violation_error_message=_("终结要由另一个人接受。"),
             ),
             models.CheckConstraint(
                 condition=~Q(kind="given_up", state="accepted")
@@ -148,9 +159,12 @@ class Lesson(Versioned):
             models.CheckConstraint(
                 condition=Q(state="proposed")
                 | (Q(decided_by__isnull=False, decided_unit__isnull=False) & ~Q(decided_by=models.F("proposed_by"))),
-                name="lesson_decided_by_another", violation_error_message=_("经验要由另一个单位接受。"),
+                name="lesson_decided_by_another",
+                violation_error_message=_("经验要由另一个单位接受。"),
             ),
-            models.CheckConstraint(condition=~Q(cause="") & ~Q(otherwise="") & ~Q(applies_to=""), name="lesson_says_something"),
+            models.CheckConstraint(
+                condition=~Q(cause="") & ~Q(otherwise="") & ~Q(applies_to=""), name="lesson_says_something"
+            ),
         ]
         indexes = [
             models.Index(fields=["region", "state", "industry"], name="lesson_by_industry"),
@@ -177,7 +191,8 @@ class LessonAnswer(Recorded):
         constraints = [
             models.UniqueConstraint(fields=["project", "lesson"], name="lesson_answered_once"),
             models.CheckConstraint(
-                condition=Q(answer="adopted") | ~Q(why=""), name="lesson_refused_with_reason",
+                condition=Q(answer="adopted") | ~Q(why=""),
+                name="lesson_refused_with_reason",
                 violation_error_message=_("答“不适用”要写明为什么。"),
             ),
         ]
@@ -196,7 +211,9 @@ class VoidRequest(Versioned):
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="void_requests")
     reason = models.TextField(_("作废原因"))
-    same_as = models.ForeignKey(Project, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("并入项目"))
+    same_as = models.ForeignKey(
+        Project, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("并入项目")
+    )
     state = models.CharField(max_length=10, choices=STATES, default="asked")
     asked_by = models.ForeignKey("orgs.Member", models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
@@ -208,12 +225,15 @@ class VoidRequest(Versioned):
         ordering = ["-asked_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["project"], condition=Q(state="asked"), name="void_one_open",
+                fields=["project"],
+                condition=Q(state="asked"),
+                name="void_one_open",
                 violation_error_message=_("已有一份作废申请。"),
             ),
             models.CheckConstraint(
                 condition=Q(state="asked") | (Q(decided_by__isnull=False) & ~Q(decided_by=models.F("asked_by"))),
-                name="void_approved_by_another", violation_error_message=_("作废要由另一个人批准。"),
+                name="void_approved_by_another",
+                violation_error_message=_("作废要由另一个人批准。"),
             ),
         ]
 

@@ -53,16 +53,21 @@ class Ask(Versioned):
         ordering = ["-asked_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "gate"], condition=Q(state="asked") & ~Q(gate=""), name="ask_gate_once_open",
+                fields=["project", "gate"],
+                condition=Q(state="asked") & ~Q(gate=""),
+                name="ask_gate_once_open",
                 violation_error_message=_("这一关口已有申报在等认定。"),
             ),
             models.CheckConstraint(
                 condition=Q(state="recognised", fact__isnull=False) | (~Q(state="recognised") & Q(fact=None)),
                 name="ask_recognised_has_fact",
             ),
-            models.CheckConstraint(condition=Q(state="asked") | Q(decided_by__isnull=False), name="ask_decided_by_someone"),
             models.CheckConstraint(
-                condition=~Q(state="recognised") | ~Q(decided_by=models.F("asked_by")), name="ask_recognised_by_another",
+                condition=Q(state="asked") | Q(decided_by__isnull=False), name="ask_decided_by_someone"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="recognised") | ~Q(decided_by=models.F("asked_by")),
+                name="ask_recognised_by_another",
                 violation_error_message=_("申报要由另一个人认定。"),
             ),
         ]
@@ -149,7 +154,9 @@ class CommitmentChange(Versioned):
         ordering = ["-asked_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["project"], condition=Q(state="asked"), name="commitment_one_open",
+                fields=["project"],
+                condition=Q(state="asked"),
+                name="commitment_one_open",
                 violation_error_message=_("已有一份改期申请在等决定。"),
             ),
             models.CheckConstraint(

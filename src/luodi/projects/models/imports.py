@@ -17,7 +17,10 @@ class ImportBatch(Versioned):
     """
 
     STATES: ClassVar = [
-        ("preview", _("看预览")), ("applying", _("入库中")), ("done", _("已入库")), ("dropped", _("已放弃")),
+        ("preview", _("看预览")),
+        ("applying", _("入库中")),
+        ("done", _("已入库")),
+        ("dropped", _("已放弃")),
     ]
 
     region = models.ForeignKey("orgs.Region", models.PROTECT)

@@ -45,7 +45,8 @@ class Obstacle(Versioned):
         ordering = ["state", "promised_on", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="open") | (~Q(result="") & Q(solved_by__isnull=False)), name="obstacle_solved_with_result",
+                condition=Q(state="open") | (~Q(result="") & Q(solved_by__isnull=False)),
+                name="obstacle_solved_with_result",
                 violation_error_message=_("解决堵点要写明结果。"),
             ),
             models.CheckConstraint(

@@ -77,14 +77,27 @@ class Project(Versioned):
     industry = models.ForeignKey("orgs.Industry", models.PROTECT, null=True, blank=True, verbose_name=_("行业"))
     theme = models.ForeignKey("orgs.Theme", models.PROTECT, null=True, blank=True, verbose_name=_("专题"))
     township = models.ForeignKey(
-        "orgs.Region", models.PROTECT, null=True, blank=True, verbose_name=_("所在乡镇"), related_name="located_projects"
+        "orgs.Region",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("所在乡镇"),
+        related_name="located_projects",
     )
     latitude = models.DecimalField(
-        _("纬度"), max_digits=9, decimal_places=6, null=True, blank=True,
+        _("纬度"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(3), MaxValueValidator(54)],
     )
     longitude = models.DecimalField(
-        _("经度"), max_digits=9, decimal_places=6, null=True, blank=True,
+        _("经度"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(73), MaxValueValidator(136)],
     )
     investor = models.ForeignKey("orgs.Company", models.PROTECT, null=True, blank=True, verbose_name=_("投资方"))
@@ -122,22 +135,29 @@ class Project(Versioned):
         constraints = [
             models.UniqueConstraint(fields=["region", "code"], name="project_code_once"),
             models.UniqueConstraint(
-                fields=["region", "name_key"], condition=Q(void=False) & ~Q(stage="ended"), name="project_live_name_once",
+                fields=["region", "name_key"],
+                condition=Q(void=False) & ~Q(stage="ended"),
+                name="project_live_name_once",
                 violation_error_message=_("已有同名的在册项目。"),
             ),
             models.CheckConstraint(
-                condition=(Q(promising=False) & ~Q(stage__in=sorted(NAMED))) | Q(void=True) | Q(principal__isnull=False),
+                condition=(Q(promising=False) & ~Q(stage__in=sorted(NAMED)))
+                | Q(void=True)
+                | Q(principal__isnull=False),
                 name="project_principal_named",
                 violation_error_message=_("有眉目的项目，以及签约（政府投资项目为前期）至投产的项目，必须有责任领导。"),
             ),
             models.CheckConstraint(
                 condition=(Q(importance="ordinary") & ~Q(stage__in=sorted(NAMED)))
-                | Q(stage="ended") | Q(void=True) | Q(leader__isnull=False),
+                | Q(stage="ended")
+                | Q(void=True)
+                | Q(leader__isnull=False),
                 name="project_leader_named",
                 violation_error_message=_("重点项目，以及签约（政府投资项目为前期）至投产的项目，必须有包联领导。"),
             ),
             models.CheckConstraint(
-                condition=Q(promising=False) | Q(stage__in=sorted(EARLY)), name="project_promising_is_early",
+                condition=Q(promising=False) | Q(stage__in=sorted(EARLY)),
+                name="project_promising_is_early",
                 violation_error_message=_("只有谋划储备和在谈的项目才谈得上“有眉目”。"),
             ),
             models.CheckConstraint(
@@ -148,19 +168,26 @@ class Project(Versioned):
             ),
             models.CheckConstraint(
                 condition=Q(track=Track.INVESTMENT.value)
-                | Q(track=Track.PUBLIC.value, stage__in=["planned", "preparing", "building", "completed", "operating", "ended"]),
+                | Q(
+                    track=Track.PUBLIC.value,
+                    stage__in=["planned", "preparing", "building", "completed", "operating", "ended"],
+                ),
                 name="project_stage_of_its_track",
             ),
-            models.CheckConstraint(condition=~Q(stage="ended") | Q(suspension=None), name="project_ended_not_suspended"),
+            models.CheckConstraint(
+                condition=~Q(stage="ended") | Q(suspension=None), name="project_ended_not_suspended"
+            ),
             models.CheckConstraint(
                 condition=Q(total_investment_cny=None) | Q(total_investment_cny__range=(0, LEDGER_MOST)),
-                name="project_total_in_range", violation_error_message=_("总投资不能为负，也不能大得离谱，请核对单位。"),
+                name="project_total_in_range",
+                violation_error_message=_("总投资不能为负，也不能大得离谱，请核对单位。"),
             ),
             models.CheckConstraint(
                 condition=(Q(declared_before_cny=None) | Q(declared_before_cny__range=(0, LEDGER_MOST)))
                 & (Q(annual_tax_cny=None) | Q(annual_tax_cny__range=(0, LEDGER_MOST)))
                 & (Q(land_mu=None) | Q(land_mu__gte=0)),
-                name="project_figures_in_range", violation_error_message=_("数值不能为负，也不能大得离谱，请核对单位。"),
+                name="project_figures_in_range",
+                violation_error_message=_("数值不能为负，也不能大得离谱，请核对单位。"),
             ),
         ]
         indexes = [
@@ -218,7 +245,8 @@ class Assignment(Recorded):
                 name="assignment_unit_or_member",
             ),
             models.CheckConstraint(
-                condition=~Q(role="officer") | Q(member__isnull=False), name="assignment_officer_never_vacant",
+                condition=~Q(role="officer") | Q(member__isnull=False),
+                name="assignment_officer_never_vacant",
                 violation_error_message=_("在册项目一天也不能没有专人。"),
             ),
         ]
@@ -251,7 +279,8 @@ class YearFigure(Versioned):
             models.UniqueConstraint(fields=["project", "year", "source"], name="yearfigure_once"),
             models.CheckConstraint(
                 condition=Q(planned_cny__range=(0, LEDGER_MOST), declared_cny__range=(0, LEDGER_MOST)),
-                name="yearfigure_in_range", violation_error_message=_("金额不能为负，也不能大得离谱，请核对单位。"),
+                name="yearfigure_in_range",
+                violation_error_message=_("金额不能为负，也不能大得离谱，请核对单位。"),
             ),
         ]
 

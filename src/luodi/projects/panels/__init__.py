@@ -24,7 +24,9 @@ from luodi.projects.services.people import follow_head
 def register() -> None:
     registry.add_verbs(*VERBS)
     registry.add_subject(
-        registry.SubjectKind("project", _("项目"), _url, lambda user: Project.objects.visible_to(user).values("subject_id"))
+        registry.SubjectKind(
+            "project", _("项目"), _url, lambda user: Project.objects.visible_to(user).values("subject_id")
+        )
     )
     registry.add_nav(
         registry.NavEntry("build", 40, _("项目库"), "project_list", "p", "project.see"),
@@ -49,10 +51,18 @@ def _url(subject: Any) -> str:
 
 def _shown() -> dict[str, Any]:
     tables: dict[str, Mapping[Any, Any]] = {
-        "stage": labels.STAGES, "importance": labels.IMPORTANCE, "end_kind": labels.END_KINDS, "gate": {**labels.GATES, "": _("到位资金")},
-        "role": labels.ROLES, "source": labels.SOURCES, "field": _field_words(), "evidence_kind": KIND_LABELS,
+        "stage": labels.STAGES,
+        "importance": labels.IMPORTANCE,
+        "end_kind": labels.END_KINDS,
+        "gate": {**labels.GATES, "": _("到位资金")},
+        "role": labels.ROLES,
+        "source": labels.SOURCES,
+        "field": _field_words(),
+        "evidence_kind": KIND_LABELS,
     }
-    shown: dict[str, Any] = {code: (lambda value, table=table: str(table.get(value, value))) for code, table in tables.items()}
+    shown: dict[str, Any] = {
+        code: (lambda value, table=table: str(table.get(value, value))) for code, table in tables.items()
+    }
     shown["money"] = lambda value: f"{money.wan(Decimal(value)).normalize():,f} {_('万元')}"
     return shown
 
@@ -65,7 +75,13 @@ def holdings(member_ids: Sequence[int]) -> Iterable[registry.Holding]:
     """How many live projects each member answers for, by role. Four queries, whatever the number of members."""
     for role in (Role.LEADER, Role.PRINCIPAL, Role.OFFICER, Role.SUPERVISOR):
         column = f"{role}_id"
-        rows = Project.objects.live().filter(**{f"{column}__in": member_ids}).values(column).annotate(n=Count("pk")).order_by()
+        rows = (
+            Project.objects.live()
+            .filter(**{f"{column}__in": member_ids})
+            .values(column)
+            .annotate(n=Count("pk"))
+            .order_by()
+        )
         for row in rows:
             href = f"{reverse('project_list')}?{role}={row[column]}"
             yield registry.Holding(row[column], _("项目%(role)s") % {"role": labels.ROLES[role]}, row["n"], href)

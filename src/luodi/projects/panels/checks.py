@@ -31,17 +31,28 @@ def _people() -> Iterator[str]:
         rows = Project.objects.annotate(last=Subquery(last), first=Subquery(count))
         for code in rows.filter(first=None).values_list("code", flat=True):
             yield _("%(code)s 没有%(role)s的分工记录") % {"code": code, "role": role}
-        for code in rows.exclude(last=F(f"{role}_id")).exclude(**{"last": None, f"{role}_id": None}).values_list("code", flat=True):
+        for code in (
+            rows.exclude(last=F(f"{role}_id"))
+            .exclude(**{"last": None, f"{role}_id": None})
+            .values_list("code", flat=True)
+        ):
             yield _("%(code)s 的%(role)s与分工记录不一致") % {"code": code, "role": role}
 
 
 def _figures(ids: list[int]) -> Iterator[str]:
     """The read models are what a rebuild would give."""
-    kept = {(f.project_id, f.open_obstacle_count, f.obstacle_due_on, f.money_arrived_cny) for f in ProjectFigures.objects.filter(pk__in=ids)}
-    right = {(f.project_id, f.open_obstacle_count, f.obstacle_due_on, f.money_arrived_cny) for f in reckoned_figures(ids)}
+    kept = {
+        (f.project_id, f.open_obstacle_count, f.obstacle_due_on, f.money_arrived_cny)
+        for f in ProjectFigures.objects.filter(pk__in=ids)
+    }
+    right = {
+        (f.project_id, f.open_obstacle_count, f.obstacle_due_on, f.money_arrived_cny) for f in reckoned_figures(ids)
+    }
     for pk in sorted({row[0] for row in kept ^ right}):
         yield _("项目 %(pk)s 的堵点或到位资金汇总与明细不一致") % {"pk": pk}
-    years = {(y.project_id, y.year, y.planned_cny, y.declared_cny) for y in ProjectYear.objects.filter(project_id__in=ids)}
+    years = {
+        (y.project_id, y.year, y.planned_cny, y.declared_cny) for y in ProjectYear.objects.filter(project_id__in=ids)
+    }
     reckoned = {(y.project_id, y.year, y.planned_cny, y.declared_cny) for y in reckoned_years(ids)}
     for pk in sorted({row[0] for row in years ^ reckoned}):
         yield _("项目 %(pk)s 的年度投资汇总与明细不一致") % {"pk": pk}

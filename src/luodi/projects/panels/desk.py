@@ -39,7 +39,18 @@ def due_from(user: User) -> Iterable[DeskLine]:
     if not user.may("desk.see"):
         return
     visible = Project.objects.visible_to(user).live().values("pk")
-    for source in (_asks, _commitments, _suspensions, _looks, _obstacles, _confirmations, _lessons, _endings, _voids, _openings):
+    for source in (
+        _asks,
+        _commitments,
+        _suspensions,
+        _looks,
+        _obstacles,
+        _confirmations,
+        _lessons,
+        _endings,
+        _voids,
+        _openings,
+    ):
         yield from source(user, visible)
     yield from _imports(user)
 
@@ -51,15 +62,21 @@ def _page(project: Project, tab: str = "") -> str:
 def _asks(user: User, visible: Visible) -> Iterator[DeskLine]:
     if not user.may("gate.recognise"):
         return
-    asks = Ask.objects.filter(state="asked", project__in=visible).select_related("project__subject", "asked_by", "asked_unit")
+    asks = Ask.objects.filter(state="asked", project__in=visible).select_related(
+        "project__subject", "asked_by", "asked_unit"
+    )
     found = list(asks.order_by("asked_at")[:MOST])
     refusals = why_not_recognise_each(user, found)
     for ask in found:
         if not refusals[ask.pk]:
             yield DeskLine(
-                f"ask-{ask.pk}", _("认定“%(name)s”%(gate)s") % {"name": ask.project.name, "gate": GATES.get(ask.gate, _("到位资金"))},
-                _("发生在 %(day)s，认定人不得是申报单位的人") % {"day": ask.happened_on}, reverse("ask", args=[ask.pk]), _("认定"),
-                since=clock.local_date(ask.asked_at), waiting=f"{ask.asked_by} · {ask.asked_unit}",
+                f"ask-{ask.pk}",
+                _("认定“%(name)s”%(gate)s") % {"name": ask.project.name, "gate": GATES.get(ask.gate, _("到位资金"))},
+                _("发生在 %(day)s，认定人不得是申报单位的人") % {"day": ask.happened_on},
+                reverse("ask", args=[ask.pk]),
+                _("认定"),
+                since=clock.local_date(ask.asked_at),
+                waiting=f"{ask.asked_by} · {ask.asked_unit}",
             )
 
 
@@ -70,23 +87,33 @@ def _commitments(user: User, visible: Visible) -> Iterator[DeskLine]:
     for change in rows.select_related("project__subject", "asked_by__unit").order_by("asked_at")[:MOST]:
         if not permissions.why_not_decide_commitment(user, change):
             yield DeskLine(
-                f"commitment-{change.pk}", _("“%(name)s”申请改期：%(was)s → %(now)s")
+                f"commitment-{change.pk}",
+                _("“%(name)s”申请改期：%(was)s → %(now)s")
                 % {"name": change.project.name, "was": change.was, "now": change.wanted},
-                change.reason, reverse("commitment_decide", args=[change.pk]), _("核改期"),
-                since=clock.local_date(change.asked_at), waiting=f"{change.asked_by} · {change.asked_by.unit}",
+                change.reason,
+                reverse("commitment_decide", args=[change.pk]),
+                _("核改期"),
+                since=clock.local_date(change.asked_at),
+                waiting=f"{change.asked_by} · {change.asked_by.unit}",
             )
 
 
 def _suspensions(user: User, visible: Visible) -> Iterator[DeskLine]:
     if not user.may("suspension.decide"):
         return
-    rows = Suspension.objects.filter(state="asked", project__in=visible).select_related("project__leader", "project__subject", "asked_by__unit")
+    rows = Suspension.objects.filter(state="asked", project__in=visible).select_related(
+        "project__leader", "project__subject", "asked_by__unit"
+    )
     for row in rows.order_by("asked_at")[:MOST]:
         if not permissions.why_not_decide_suspension(user, row.project):
             yield DeskLine(
-                f"suspension-{row.pk}", _("“%(name)s”申请暂停") % {"name": row.project.name}, row.reason,
-                reverse("suspension_decide", args=[row.pk]), _("答复"),
-                since=clock.local_date(row.asked_at), waiting=f"{row.asked_by} · {row.asked_by.unit}",
+                f"suspension-{row.pk}",
+                _("“%(name)s”申请暂停") % {"name": row.project.name},
+                row.reason,
+                reverse("suspension_decide", args=[row.pk]),
+                _("答复"),
+                since=clock.local_date(row.asked_at),
+                waiting=f"{row.asked_by} · {row.asked_by.unit}",
             )
 
 
@@ -96,8 +123,12 @@ def _looks(user: User, visible: Visible) -> Iterator[DeskLine]:
     rows = Suspension.objects.filter(mine, state="agreed", project__in=visible, look_again_on__lte=soon)
     for row in rows.select_related("project__subject")[:MOST]:
         yield DeskLine(
-            f"look-{row.pk}", _("“%(name)s”暂停到了再看的日子") % {"name": row.project.name}, row.reason,
-            _page(row.project), _("去看"), due_on=row.look_again_on,
+            f"look-{row.pk}",
+            _("“%(name)s”暂停到了再看的日子") % {"name": row.project.name},
+            row.reason,
+            _page(row.project),
+            _("去看"),
+            due_on=row.look_again_on,
         )
 
 
@@ -107,8 +138,12 @@ def _obstacles(user: User, visible: Visible) -> Iterator[DeskLine]:
     rows = Obstacle.objects.filter(solver_unit=user.member.unit_id, state="open", project__in=visible)
     for row in rows.select_related("project__subject").order_by("promised_on")[:MOST]:
         yield DeskLine(
-            f"obstacle-{row.pk}", _("解决堵点：%(title)s") % {"title": row.title}, row.project.name,
-            reverse("obstacle", args=[row.pk]), _("报进展"), due_on=row.promised_on,
+            f"obstacle-{row.pk}",
+            _("解决堵点：%(title)s") % {"title": row.title},
+            row.project.name,
+            reverse("obstacle", args=[row.pk]),
+            _("报进展"),
+            due_on=row.promised_on,
         )
 
 
@@ -117,8 +152,12 @@ def _confirmations(user: User, visible: Visible) -> Iterator[DeskLine]:
     rows = Obstacle.objects.filter(mine, state="solved", project__in=visible).exclude(solver_unit=user.member.unit_id)
     for row in rows.select_related("project__subject", "solver_unit", "solved_by")[:MOST]:
         yield DeskLine(
-            f"confirm-{row.pk}", _("确认堵点已解决：%(title)s") % {"title": row.title}, row.result,
-            reverse("obstacle", args=[row.pk]), _("确认"), since=clock.local_date(row.solved_at or row.added_at),
+            f"confirm-{row.pk}",
+            _("确认堵点已解决：%(title)s") % {"title": row.title},
+            row.result,
+            reverse("obstacle", args=[row.pk]),
+            _("确认"),
+            since=clock.local_date(row.solved_at or row.added_at),
             waiting=f"{row.solved_by} · {row.solver_unit}",
         )
 
@@ -126,12 +165,18 @@ def _confirmations(user: User, visible: Visible) -> Iterator[DeskLine]:
 def _lessons(user: User, visible: Visible) -> Iterator[DeskLine]:
     if not {Role.PROJECT_OFFICE, Role.GOVERNMENT_OFFICE} & user.roles:
         return
-    rows = Lesson.objects.filter(state="proposed", project__in=visible).select_related("project__subject", "proposed_by__unit")
+    rows = Lesson.objects.filter(state="proposed", project__in=visible).select_related(
+        "project__subject", "proposed_by__unit"
+    )
     for row in rows.order_by("proposed_at")[:MOST]:
         if not permissions.why_not_accept_lesson(user, row):
             yield DeskLine(
-                f"lesson-{row.pk}", _("“%(name)s”写下一条经验") % {"name": row.project.name}, row.otherwise,
-                reverse("lesson", args=[row.pk]), _("看经验"), since=clock.local_date(row.proposed_at),
+                f"lesson-{row.pk}",
+                _("“%(name)s”写下一条经验") % {"name": row.project.name},
+                row.otherwise,
+                reverse("lesson", args=[row.pk]),
+                _("看经验"),
+                since=clock.local_date(row.proposed_at),
                 waiting=f"{row.proposed_by} · {row.proposed_by.unit}",
             )
 
@@ -139,12 +184,18 @@ def _lessons(user: User, visible: Visible) -> Iterator[DeskLine]:
 def _endings(user: User, visible: Visible) -> Iterator[DeskLine]:
     if not (user.may("ending.accept") or user.may("ending.close")):
         return
-    rows = Ending.objects.filter(state="proposed", project__in=visible).select_related("project__subject", "proposed_by__unit")
+    rows = Ending.objects.filter(state="proposed", project__in=visible).select_related(
+        "project__subject", "proposed_by__unit"
+    )
     for row in rows.order_by("proposed_at")[:MOST]:
         if not permissions.why_not_accept_ending(user, row):
             yield DeskLine(
-                f"ending-{row.pk}", _("“%(name)s”申请%(kind)s终结") % {"name": row.project.name, "kind": END_KINDS[row.kind]},
-                row.story, reverse("ending", args=[row.pk]), _("看说明"), since=clock.local_date(row.proposed_at),
+                f"ending-{row.pk}",
+                _("“%(name)s”申请%(kind)s终结") % {"name": row.project.name, "kind": END_KINDS[row.kind]},
+                row.story,
+                reverse("ending", args=[row.pk]),
+                _("看说明"),
+                since=clock.local_date(row.proposed_at),
                 waiting=f"{row.proposed_by} · {row.proposed_by.unit}",
             )
 
@@ -152,11 +203,17 @@ def _endings(user: User, visible: Visible) -> Iterator[DeskLine]:
 def _voids(user: User, visible: Visible) -> Iterator[DeskLine]:
     if not user.may("void.approve"):
         return
-    rows = VoidRequest.objects.filter(state="asked", project__in=visible).select_related("project__subject", "asked_by__unit")
+    rows = VoidRequest.objects.filter(state="asked", project__in=visible).select_related(
+        "project__subject", "asked_by__unit"
+    )
     for row in rows.order_by("asked_at")[:MOST]:
         yield DeskLine(
-            f"void-{row.pk}", _("“%(name)s”申请录入作废") % {"name": row.project.name}, row.reason,
-            reverse("void_decide", args=[row.pk]), _("答复"), since=clock.local_date(row.asked_at),
+            f"void-{row.pk}",
+            _("“%(name)s”申请录入作废") % {"name": row.project.name},
+            row.reason,
+            reverse("void_decide", args=[row.pk]),
+            _("答复"),
+            since=clock.local_date(row.asked_at),
             waiting=f"{row.asked_by} · {row.asked_by.unit}",
         )
 
@@ -167,8 +224,11 @@ def _openings(user: User, visible: Visible) -> Iterator[DeskLine]:
     mine = rows.filter(Q(officer=user.member_id) | Q(principal=user.member_id)).count()
     if mine:
         yield DeskLine(
-            "openings", _("%(count)s 个期初项目还没有认定") % {"count": mine}, _("补齐佐证、申报认定以后才计数"),
-            reverse("opening_list"), _("去补"),
+            "openings",
+            _("%(count)s 个期初项目还没有认定") % {"count": mine},
+            _("补齐佐证、申报认定以后才计数"),
+            reverse("opening_list"),
+            _("去补"),
         )
 
 
@@ -182,7 +242,11 @@ def _imports(user: User) -> Iterator[DeskLine]:
     for row in rows.only("pk", "name", "state", "uploaded_at", "counts").order_by("-uploaded_at")[:5]:
         text, button = _import_words(row)
         yield DeskLine(
-            f"import-{row.pk}", _("导入“%(name)s”") % {"name": row.name}, text, reverse("import", args=[row.pk]), button,
+            f"import-{row.pk}",
+            _("导入“%(name)s”") % {"name": row.name},
+            text,
+            reverse("import", args=[row.pk]),
+            button,
             since=clock.local_date(row.uploaded_at),
         )
 

@@ -7,14 +7,27 @@ from luodi.kernel.registry import Verb
 STAGED = {"was": "stage", "now": "stage"}
 VERBS = (
     Verb("project.entered", _("入库，由%(unit)s负责，专人%(officer)s"), weight="strong"),
-    Verb("project.opened", _("以“%(stage)s”期初入库（未认定），由%(unit)s负责，专人%(officer)s"), {"stage": "stage"}, "strong"),
+    Verb(
+        "project.opened",
+        _("以“%(stage)s”期初入库（未认定），由%(unit)s负责，专人%(officer)s"),
+        {"stage": "stage"},
+        "strong",
+    ),
     Verb("project.edited", _("改%(field)s：%(was)s → %(now)s"), {"field": "field"}),
     Verb("project.graded", _("重要程度：%(was)s → %(now)s"), {"was": "importance", "now": "importance"}, "strong"),
     Verb("project.promising", _("列为有眉目")),
     Verb("project.not_promising", _("不再列为有眉目")),
     Verb("project.ended", _("终结：%(kind)s"), {"kind": "end_kind", "was": "stage"}, "strong"),
-    Verb("figure.planned", _("%(year)s 年%(source)s计划：%(was)s → %(now)s"), {"source": "source", "was": "money", "now": "money"}),
-    Verb("figure.declared", _("%(year)s 年%(source)s完成（填报）：%(was)s → %(now)s"), {"source": "source", "was": "money", "now": "money"}),
+    Verb(
+        "figure.planned",
+        _("%(year)s 年%(source)s计划：%(was)s → %(now)s"),
+        {"source": "source", "was": "money", "now": "money"},
+    ),
+    Verb(
+        "figure.declared",
+        _("%(year)s 年%(source)s完成（填报）：%(was)s → %(now)s"),
+        {"source": "source", "was": "money", "now": "money"},
+    ),
     Verb("gate.asked", _("申报%(gate)s，附 %(count)s 件佐证"), {"gate": "gate"}),
     Verb("gate.passed", _("%(gate)s认定：%(was)s → %(now)s"), {"gate": "gate", **STAGED}, "strong"),
     Verb("gate.opening_proved", _("期初阶段已补认定：%(gate)s"), {"gate": "gate"}, "strong"),

@@ -35,7 +35,8 @@ BESIDE = """
 SELECT 'assignment', id, member_id, CAST(NULL AS BIGINT), CAST(from_at AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), role, ''
   FROM projects_assignment WHERE project_id = %(project)s
 UNION ALL SELECT 'stage', id, NULL, NULL, CAST(at AS TEXT), CAST("on" AS TEXT), NULL, now, was FROM projects_stagechange WHERE project_id = %(project)s
-UNION ALL SELECT 'commitment', id, NULL, NULL, NULL, CAST(was AS TEXT), CAST(wanted AS TEXT), '', '' FROM projects_commitmentchange WHERE project_id = %(project)s AND state = 'asked'
+UNION ALL SELECT 'commitment', id, NULL, NULL, NULL, CAST(was AS TEXT), CAST(wanted AS TEXT), '', ''
+  FROM projects_commitmentchange WHERE project_id = %(project)s AND state = 'asked'
 UNION ALL SELECT 'suspension', id, NULL, NULL, NULL, NULL, NULL, '', '' FROM projects_suspension WHERE project_id = %(project)s AND state = 'asked'
 UNION ALL SELECT 'ending', id, NULL, NULL, NULL, NULL, NULL, kind, state FROM projects_ending WHERE project_id = %(project)s
 UNION ALL SELECT 'void', id, NULL, NULL, NULL, NULL, NULL, '', '' FROM projects_voidrequest WHERE project_id = %(project)s AND state = 'asked'
@@ -55,9 +56,15 @@ ORDER BY 2
 
 def _beside(project: Project) -> list[Beside]:
     with connection.cursor() as cursor:
-        cursor.execute(BESIDE, {
-            "project": project.pk, "subject": project.subject_id, "region": project.region_id, "today": clock.today(),
-        })
+        cursor.execute(
+            BESIDE,
+            {
+                "project": project.pk,
+                "subject": project.subject_id,
+                "region": project.region_id,
+                "today": clock.today(),
+            },
+        )
         return [
             Beside(sort, pk, number, unit, _instant(at), _day(on), _day(until), word, name)
             for sort, pk, number, unit, at, on, until, word, name in cursor.fetchall()
@@ -136,5 +143,6 @@ def lessons_that_fit(project: Project) -> list[Lesson]:
         same |= Q(kind_id=project.kind_id)
     lessons = Lesson.objects.filter(same, region_id=project.region_id, state="accepted").exclude(project=project)
     own = FilteredRelation("answers", condition=Q(answers__project=project))
-    lessons = lessons.filter(decided_at__lte=project.entered_at).annotate(mine=own).select_related("mine")
+    lessons = lessons.filter(decided_at__lte=project.entered_at).annotate(mine=own)
+    lessons = lessons.select_related("mine")  # type: ignore[misc]  # the stubs do not know a FilteredRelation here
     return list(lessons.order_by("-decided_at", "-pk")[:10])

@@ -29,8 +29,17 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "entered": ("entered_at", "pk"),
 }
 SHOWN = (
-    "code", "name", "track", "stage", "importance", "promising", "opening_stage", "opening_proved_on",
-    "total_investment_cny", "committed_finish_on", "entered_at",
+    "code",
+    "name",
+    "track",
+    "stage",
+    "importance",
+    "promising",
+    "opening_stage",
+    "opening_proved_on",
+    "total_investment_cny",
+    "committed_finish_on",
+    "entered_at",
 )
 """The project's own columns that a line of the library needs."""
 STAGE_ORDER = ("planned", "negotiating", "signed", "preparing", "building", "completed", "operating", "ended")
@@ -79,8 +88,12 @@ def with_lamp(rows: QuerySet[Project], today: date) -> QuerySet[Project]:
 def with_words(rows: QuerySet[Project]) -> QuerySet[Project]:
     """Keep of a row what a line shows, with the words of what it points to: a fifth of the time that whole rows take."""
     return rows.only(*SHOWN).annotate(
-        uuid=F("subject__uuid"), unit_word=_word("unit"), officer_name=F("officer__name"), leader_name=F("leader__name"),
-        principal_name=F("principal__name"), township_name=F("township__name"),
+        uuid=F("subject__uuid"),
+        unit_word=_word("unit"),
+        officer_name=F("officer__name"),
+        leader_name=F("leader__name"),
+        principal_name=F("principal__name"),
+        township_name=F("township__name"),
         open_obstacle_count=Coalesce("figures__open_obstacle_count", 0),
     )
 
@@ -122,15 +135,22 @@ def _stage_rank() -> Case:
 def totals(rows: QuerySet[Any]) -> Totals:
     """Count and add up filtered rows. One query."""
     found = list(
-        rows.order_by().values("lamp_rank").annotate(
-            n=Count("pk"), total=Sum("total_investment_cny"), planned=Sum("year_planned_cny"),
-            declared=Sum("year_declared_cny"), blocks=Sum("figures__open_obstacle_count"),
+        rows.order_by()
+        .values("lamp_rank")
+        .annotate(
+            n=Count("pk"),
+            total=Sum("total_investment_cny"),
+            planned=Sum("year_planned_cny"),
+            declared=Sum("year_declared_cny"),
+            blocks=Sum("figures__open_obstacle_count"),
         )
     )
     return Totals(
         count=sum(row["n"] for row in found),
         by_lamp={RANKS[row["lamp_rank"]]: row["n"] for row in found},
-        total_cny=_sum(found, "total"), planned_cny=_sum(found, "planned"), declared_cny=_sum(found, "declared"),
+        total_cny=_sum(found, "total"),
+        planned_cny=_sum(found, "planned"),
+        declared_cny=_sum(found, "declared"),
         obstacle_count=int(_sum(found, "blocks")),
     )
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from luodi.facts.models import Fact
@@ -18,7 +17,7 @@ from luodi.files.rules import KINDS
 from luodi.kernel import clock, money
 from luodi.orgs.models import Member, RoleGrant, Unit, User
 from luodi.orgs.rules import Role as SystemRole
-from luodi.projects.models import Ask, AskShare, Assignment, GateChoice, Lesson, LessonAnswer, Project
+from luodi.projects.models import Ask, AskShare, Assignment, Lesson, LessonAnswer, Project
 from luodi.projects.models.labels import FIELDS, GATES, OPTIONS, ROLES
 from luodi.projects.rules import (
     EARLY,
@@ -119,8 +118,11 @@ def stake_of(around: Around, *, asker_unit_id: int, share_units: frozenset[int])
     """What ties units and members to a result of this project."""
     offices = {row.unit for row in around.of("grant") if row.word == SystemRole.PROJECT_OFFICE}
     return Stake(
-        responsible_unit=around.project.unit_id, asker_unit=asker_unit_id, share_units=share_units,
-        officers=around.held(Role.OFFICER), supervisors=around.held(Role.SUPERVISOR),
+        responsible_unit=around.project.unit_id,
+        asker_unit=asker_unit_id,
+        share_units=share_units,
+        officers=around.held(Role.OFFICER),
+        supervisors=around.held(Role.SUPERVISOR),
         project_office_units=frozenset(unit for unit in offices if unit),
     )
 
@@ -153,40 +155,55 @@ def _office_units(region_id: int) -> frozenset[int]:
 
 
 def _stake(
-    project: Project, asker: int, shares: frozenset[int], watchers: dict[tuple[int, str], set[int]], offices: frozenset[int]
+    project: Project,
+    asker: int,
+    shares: frozenset[int],
+    watchers: dict[tuple[int, str], set[int]],
+    offices: frozenset[int],
 ) -> Stake:
     return Stake(
-        responsible_unit=project.unit_id, asker_unit=asker, share_units=shares,
+        responsible_unit=project.unit_id,
+        asker_unit=asker,
+        share_units=shares,
         officers=frozenset(watchers.get((project.pk, Role.OFFICER), ())),
-        supervisors=frozenset(watchers.get((project.pk, Role.SUPERVISOR), ())), project_office_units=offices,
+        supervisors=frozenset(watchers.get((project.pk, Role.SUPERVISOR), ())),
+        project_office_units=offices,
     )
 
 
 def why_not_recognise(user: User, project: Project, ask: Ask, around: Around | None = None) -> str:
     """Say, naming each reason, why this person may not recognise this ask ("" = he may). One query at most."""
+    if not user.may("gate.recognise"):
+        return _why_not(user, None)
     around = around or Around(project)
     shares = frozenset(row.unit for row in around.of("share") if row.number == ask.pk and row.unit)
-    return _why_not(user, lambda: stake_of(around, asker_unit_id=ask.asked_unit_id, share_units=shares))
+    return _why_not(user, stake_of(around, asker_unit_id=ask.asked_unit_id, share_units=shares))
 
 
 def why_not_recognise_each(user: User, asks: Sequence[Ask]) -> dict[int, str]:
     """The same for asks of many projects, by their ids. Three queries, whatever their number."""
-    stakes = dict(zip(asks, stakes_of(asks), strict=True)) if user.may("gate.recognise") else {}
-    return {ask.pk: _why_not(user, lambda ask=ask: stakes[ask]) for ask in asks}
-
-
-def _why_not(user: User, stake: Callable[[], Stake]) -> str:
     if not user.may("gate.recognise"):
+        return {ask.pk: _why_not(user, None) for ask in asks}
+    return {ask.pk: _why_not(user, stake) for ask, stake in zip(asks, stakes_of(asks), strict=True)}
+
+
+def _why_not(user: User, stake: Stake | None) -> str:
+    if stake is None:
         return _("由项目办认定；涉及项目办本单位的，由统计局认定。")
     statistics = SystemRole.STATISTICS_BUREAU in user.roles and SystemRole.PROJECT_OFFICE not in user.roles
-    return _refusal(recogniser_faults(stake(), member=user.member_id, unit=user.member.unit_id, statistics=statistics))
+    faults = recogniser_faults(stake, member=user.member_id, unit=user.member.unit_id, statistics=statistics)
+    return _refusal(faults)
 
 
 def _refusal(faults: list[str]) -> str:
     words = {
-        "responsible_unit": _("您属于责任单位"), "asker_unit": _("您属于申报单位"), "share_unit": _("您的单位有份额"),
-        "officer": _("您是现任或前任专人"), "supervisor": _("您是现任或前任督办人"),
-        "statistics_only": _("事关项目办本单位，由统计局认定"), "project_office_only": _("统计局只认定事关项目办本单位的事实"),
+        "responsible_unit": _("您属于责任单位"),
+        "asker_unit": _("您属于申报单位"),
+        "share_unit": _("您的单位有份额"),
+        "officer": _("您是现任或前任专人"),
+        "supervisor": _("您是现任或前任督办人"),
+        "statistics_only": _("事关项目办本单位，由统计局认定"),
+        "project_office_only": _("统计局只认定事关项目办本单位的事实"),
     }
     return _("您不能认定：%(reasons)s。") % {"reasons": "，".join(words[fault] for fault in faults)} if faults else ""
 
@@ -197,7 +214,11 @@ def recognisers(around: Around, *, asker_unit_id: int) -> list[Beside]:
     role = SystemRole.STATISTICS_BUREAU if stake.of_project_office else SystemRole.PROJECT_OFFICE
     statistics = role == SystemRole.STATISTICS_BUREAU
     return [
-        row for row in around.of("grant") if row.word == role and row.number and row.unit
+        row
+        for row in around.of("grant")
+        if row.word == role
+        and row.number
+        and row.unit
         and not recogniser_faults(stake, member=row.number, unit=row.unit, statistics=statistics)
     ]
 
@@ -227,12 +248,17 @@ class Answerer:
 def answered_at_end_of(project_id: int, day: date) -> list[Answerer]:
     """Who answered for the project at the end of a past day, by role. One query."""
     end = clock.end_of(day)
-    last = Assignment.objects.filter(project=OuterRef("project"), role=OuterRef("role"), from_at__lte=end).order_by("-seq")
-    rows = Assignment.objects.filter(project_id=project_id, pk=Subquery(last.values("pk")[:1])).select_related("member", "unit")
+    last = Assignment.objects.filter(project=OuterRef("project"), role=OuterRef("role"), from_at__lte=end).order_by(
+        "-seq"
+    )
+    rows = Assignment.objects.filter(project_id=project_id, pk=Subquery(last.values("pk")[:1])).select_related(
+        "member", "unit"
+    )
     found = {row.role: row for row in rows}
     return [
         Answerer(role, str(ROLES[role]), row.holder, row.member_id, row.unit_id, row.from_at)
-        for role in Role if (row := found.get(role.value)) is not None
+        for role in Role
+        if (row := found.get(role.value)) is not None
     ]
 
 

@@ -39,8 +39,12 @@ def commitment_ask(*, by: User, project_id: int, wanted: date, reason: str) -> C
         raise DomainError("wanted_in_past", _("新的承诺日要在今天以后。"), field="wanted")
     change = acts.insert(
         CommitmentChange(
-            project=project, was=project.committed_finish_on, wanted=wanted, reason=_reason(reason),
-            asked_by=by.member, asked_at=acts.current().at,
+            project=project,
+            was=project.committed_finish_on,
+            wanted=wanted,
+            reason=_reason(reason),
+            asked_by=by.member,
+            asked_at=acts.current().at,
         )
     )
     tell(project.subject, "commitment.asked", was=change.was, now=wanted, note=change.reason)
@@ -49,7 +53,9 @@ def commitment_ask(*, by: User, project_id: int, wanted: date, reason: str) -> C
 
 def commitment_decide(*, by: User, change_id: int, seen: int, agree: bool, answer: str = "") -> CommitmentChange:
     """Agree to a new committed finish, or refuse with an answer. Errors: "forbidden" | "answer_missing" | "decided_already"."""
-    change = acts.lock_one(CommitmentChange.objects.filter(project__in=Project.objects.visible_to(by).values("pk")), change_id)
+    change = acts.lock_one(
+        CommitmentChange.objects.filter(project__in=Project.objects.visible_to(by).values("pk")), change_id
+    )
     project = acts.lock_one(Project.objects.all().select_related("subject"), change.project_id)
     if change.state != "asked":
         raise DomainError("decided_already", _("这份申请已经有了结果，请刷新页面。"))
@@ -58,7 +64,11 @@ def commitment_decide(*, by: User, change_id: int, seen: int, agree: bool, answe
     if not agree and not answer.strip():
         raise DomainError("answer_missing", _("不同意要写明理由。"), field="answer")
     acts.update(
-        change, seen=seen, state="agreed" if agree else "refused", decided_by=by.member, decided_at=acts.current().at,
+        change,
+        seen=seen,
+        state="agreed" if agree else "refused",
+        decided_by=by.member,
+        decided_at=acts.current().at,
         answer=answer.strip(),
     )
     if agree:
@@ -82,7 +92,10 @@ def suspension_ask(*, by: User, project_id: int, reason: str, look_again_on: dat
         raise DomainError("look_again_past", _("再看日期要在今天以后。"), field="look_again_on")
     suspension = acts.insert(
         Suspension(
-            project=project, reason=_reason(reason), look_again_on=look_again_on, asked_by=by.member,
+            project=project,
+            reason=_reason(reason),
+            look_again_on=look_again_on,
+            asked_by=by.member,
             asked_at=acts.current().at,
         )
     )
@@ -92,7 +105,9 @@ def suspension_ask(*, by: User, project_id: int, reason: str, look_again_on: dat
 
 def suspension_decide(*, by: User, suspension_id: int, seen: int, agree: bool, answer: str = "") -> Suspension:
     """The leader agrees, and the project is suspended; or he refuses with an answer."""
-    suspension = Suspension.objects.filter(project__in=Project.objects.visible_to(by).values("pk")).get(pk=suspension_id)
+    suspension = Suspension.objects.filter(project__in=Project.objects.visible_to(by).values("pk")).get(
+        pk=suspension_id
+    )
     project = acts.lock_one(Project.objects.all().select_related("subject", "leader"), suspension.project_id)
     suspension = acts.lock_one(Suspension.objects.all(), suspension_id)
     if suspension.state != "asked":
@@ -104,7 +119,9 @@ def suspension_decide(*, by: User, suspension_id: int, seen: int, agree: bool, a
     if not agree and not answer.strip():
         raise DomainError("answer_missing", _("不同意要写明理由。"), field="answer")
     state = "agreed" if agree else "refused"
-    acts.update(suspension, seen=seen, state=state, decided_by=by.member, decided_at=acts.current().at, answer=answer.strip())
+    acts.update(
+        suspension, seen=seen, state=state, decided_by=by.member, decided_at=acts.current().at, answer=answer.strip()
+    )
     if agree:
         acts.update(project, suspension=suspension)
     tell(project.subject, f"suspension.{state}", until=suspension.look_again_on, note=answer.strip())

@@ -55,9 +55,15 @@ def lesson_propose(*, by: User, project_id: int, cause: str, otherwise: str, app
         _check_lesson(field, text)
     lesson = acts.insert(
         Lesson(
-            region_id=project.region_id, project=project, cause=cause.strip(), otherwise=otherwise.strip(),
-            applies_to=applies_to.strip(), kind_id=project.kind_id, industry_id=project.industry_id,
-            proposed_by=by.member, proposed_at=acts.current().at,
+            region_id=project.region_id,
+            project=project,
+            cause=cause.strip(),
+            otherwise=otherwise.strip(),
+            applies_to=applies_to.strip(),
+            kind_id=project.kind_id,
+            industry_id=project.industry_id,
+            proposed_by=by.member,
+            proposed_at=acts.current().at,
         )
     )
     tell(project.subject, "lesson.proposed", note=lesson.otherwise)
@@ -75,7 +81,9 @@ def _check_lesson(field: str, text: str) -> None:
 def lesson_decide(*, by: User, lesson_id: int, seen: int, accept: bool, answer: str = "") -> Lesson:
     """Another unit accepts a lesson, or sends it back saying what is wanting."""
     lesson = acts.lock_one(
-        Lesson.objects.filter(project__in=Project.objects.visible_to(by).values("pk")).select_related("project__subject", "proposed_by"),
+        Lesson.objects.filter(project__in=Project.objects.visible_to(by).values("pk")).select_related(
+            "project__subject", "proposed_by"
+        ),
         lesson_id,
     )
     if lesson.state != "proposed":
@@ -86,7 +94,12 @@ def lesson_decide(*, by: User, lesson_id: int, seen: int, accept: bool, answer: 
         raise DomainError("answer_missing", _("退回要写明缺什么。"), field="answer")
     state = "accepted" if accept else "returned"
     acts.update(
-        lesson, seen=seen, state=state, decided_by=by.member, decided_unit=by.member.unit, decided_at=acts.current().at,
+        lesson,
+        seen=seen,
+        state=state,
+        decided_by=by.member,
+        decided_unit=by.member.unit,
+        decided_at=acts.current().at,
         answer=answer.strip(),
     )
     tell(lesson.project.subject, f"lesson.{state}", note=answer.strip() or lesson.otherwise)
@@ -98,15 +111,21 @@ def lesson_answer(*, by: User, project_id: int, lesson_id: int, adopted: bool, w
     project = Project.objects.visible_to(by).select_related("subject").get(pk=project_id)
     if refusal := permissions.why_not_work(by, project, "lesson.answer"):
         raise Forbidden(refusal)
-    lesson = Lesson.objects.filter(region_id=project.region_id, state="accepted").exclude(project=project).get(pk=lesson_id)
+    lesson = (
+        Lesson.objects.filter(region_id=project.region_id, state="accepted").exclude(project=project).get(pk=lesson_id)
+    )
     if LessonAnswer.objects.filter(project=project, lesson=lesson).exists():
         raise DomainError("answered_already", _("这条经验已经答复过。"))
     if not adopted and not why.strip():
         raise DomainError("why_missing", _("答“不适用”要写明为什么。"), field="why")
     answer = acts.insert(
         LessonAnswer(
-            project=project, lesson=lesson, answer="adopted" if adopted else "not_applicable", why=why.strip(),
-            by=by.member, at=acts.current().at,
+            project=project,
+            lesson=lesson,
+            answer="adopted" if adopted else "not_applicable",
+            why=why.strip(),
+            by=by.member,
+            at=acts.current().at,
         )
     )
     tell(project.subject, f"lesson.{answer.answer}", note=why.strip() or lesson.otherwise)
@@ -114,8 +133,15 @@ def lesson_answer(*, by: User, project_id: int, lesson_id: int, adopted: bool, w
 
 
 def ending_propose(
-    *, by: User, project_id: int, kind: EndKind, story: str, causes: Sequence[tuple[str, str]] = (), left_behind: str = "",
-    chance: str = "", try_again_on: date | None = None,
+    *,
+    by: User,
+    project_id: int,
+    kind: EndKind,
+    story: str,
+    causes: Sequence[tuple[str, str]] = (),
+    left_behind: str = "",
+    chance: str = "",
+    try_again_on: date | None = None,
 ) -> Ending:
     """Propose that a project end: done, from operating only; or given up, with causes and their attribution.
 
@@ -130,8 +156,14 @@ def ending_propose(
         _check_failure(causes, left_behind, chance, try_again_on)
     ending = acts.insert(
         Ending(
-            project=project, kind=kind.value, story=story.strip(), left_behind=left_behind.strip(), chance=chance,
-            try_again_on=try_again_on, proposed_by=by.member, proposed_at=acts.current().at,
+            project=project,
+            kind=kind.value,
+            story=story.strip(),
+            left_behind=left_behind.strip(),
+            chance=chance,
+            try_again_on=try_again_on,
+            proposed_by=by.member,
+            proposed_at=acts.current().at,
         )
     )
     if kind == EndKind.GIVEN_UP:
@@ -152,6 +184,8 @@ def _check_ending(project: Project, kind: EndKind, story: str) -> None:
 def _refuse_not_operating(project: Project, kind: EndKind) -> None:
     if kind == EndKind.DONE and project.stage != Stage.OPERATING:
         raise DomainError("not_operating", _("只有投产达效的项目才能成功终结；不再做的项目请办“终止”。"), field="kind")
+    if kind == EndKind.DONE and project.unproved:
+        raise DomainError("opening_unproved", _("期初填报的投产还没有认定，请先补齐佐证、申报认定，再办成功终结。"))
 
 
 def _refuse_open_asks(project: Project) -> None:
@@ -210,8 +244,10 @@ def _explained(ending: Ending, explanation: Explanation | None) -> dict[str, Any
         return {}
     told = explanation or Explanation("", None, "", None)
     wanted = {
-        "meeting": (told.meeting.strip(), _("请填写接受说明的会议。")), "meeting_on": (told.meeting_on, _("请填写会议日期。")),
-        "minute_number": (told.minute_number.strip(), _("请填写纪要编号。")), "minutes": (told.minutes, _("请附上会议纪要。")),
+        "meeting": (told.meeting.strip(), _("请填写接受说明的会议。")),
+        "meeting_on": (told.meeting_on, _("请填写会议日期。")),
+        "minute_number": (told.minute_number.strip(), _("请填写纪要编号。")),
+        "minutes": (told.minutes, _("请附上会议纪要。")),
     }
     for field, (value, sentence) in wanted.items():
         if not value:
@@ -227,7 +263,12 @@ def _explained(ending: Ending, explanation: Explanation | None) -> dict[str, Any
 def _end(project: Project, kind: EndKind) -> None:
     """The last stage; a suspension ends with it."""
     was = project.stage
-    changes: dict[str, Any] = {"stage": Stage.ENDED.value, "end_kind": kind.value, "stage_on": clock.today(), "promising": False}
+    changes: dict[str, Any] = {
+        "stage": Stage.ENDED.value,
+        "end_kind": kind.value,
+        "stage_on": clock.today(),
+        "promising": False,
+    }
     if project.suspension_id is not None:
         suspension = acts.lock_one(Suspension.objects.all(), project.suspension_id)
         acts.update(suspension, state="resumed", resumed_at=acts.current().at, resumed_note=_("项目终结"))
@@ -242,7 +283,9 @@ def ending_return(*, by: User, ending_id: int, seen: int, answer: str) -> Ending
     ending, project = _open_ending(by, ending_id)
     if not answer.strip():
         raise DomainError("answer_missing", _("退回要写明缺什么。"), field="answer")
-    acts.update(ending, seen=seen, state="returned", decided_by=by.member, decided_at=acts.current().at, answer=answer.strip())
+    acts.update(
+        ending, seen=seen, state="returned", decided_by=by.member, decided_at=acts.current().at, answer=answer.strip()
+    )
     tell(project.subject, "ending.returned", note=answer.strip())
     return ending
 
@@ -260,7 +303,9 @@ def void_ask(*, by: User, project_id: int, reason: str, same_as_id: int | None =
         raise DomainError("reason_missing", _("请写明作废的原因。"), field="reason")
     same_as = _same_as(by, project, same_as_id)
     request = acts.insert(
-        VoidRequest(project=project, reason=reason.strip(), same_as=same_as, asked_by=by.member, asked_at=acts.current().at)
+        VoidRequest(
+            project=project, reason=reason.strip(), same_as=same_as, asked_by=by.member, asked_at=acts.current().at
+        )
     )
     tell(project.subject, "void.asked", other=same_as.code if same_as else "", note=reason.strip())
     return request
@@ -280,7 +325,9 @@ def _same_as(by: User, project: Project, same_as_id: int | None) -> Project | No
         return None
     if same_as_id == project.pk:
         raise DomainError("same_as_itself", _("不能并入它自己。"), field="same_as")
-    other: Project | None = Project.objects.visible_to(by).listed().filter(pk=same_as_id, region_id=project.region_id).first()
+    other: Project | None = (
+        Project.objects.visible_to(by).listed().filter(pk=same_as_id, region_id=project.region_id).first()
+    )
     if other is None:
         raise DomainError("same_as_unknown", _("没有找到要并入的项目。"), field="same_as")
     return other
@@ -301,12 +348,19 @@ def void_decide(*, by: User, request_id: int, seen: int, approve: bool, answer: 
     if not approve and not answer.strip():
         raise DomainError("answer_missing", _("不批准要写明理由。"), field="answer")
     state = "approved" if approve else "refused"
-    acts.update(request, seen=seen, state=state, decided_by=by.member, decided_at=acts.current().at, answer=answer.strip())
+    acts.update(
+        request, seen=seen, state=state, decided_by=by.member, decided_at=acts.current().at, answer=answer.strip()
+    )
     if approve:
         _check_voidable(project)
         _check_target(request)
         acts.update(project, void=True, promising=False)
-    tell(project.subject, f"void.{state}", other=request.same_as.code if request.same_as else "", note=answer.strip() or request.reason)
+    tell(
+        project.subject,
+        f"void.{state}",
+        other=request.same_as.code if request.same_as else "",
+        note=answer.strip() or request.reason,
+    )
     return request
 
 

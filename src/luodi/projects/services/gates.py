@@ -24,9 +24,7 @@ from luodi.projects.services import figures
 from luodi.subjects.services import tell
 
 
-def gate_ask(
-    *, by: User, project_id: int, happened_on: date, shares: Mapping[int, int] | None = None
-) -> Ask:
+def gate_ask(*, by: User, project_id: int, happened_on: date, shares: Mapping[int, int] | None = None) -> Ask:
     """Ask that the next gate be passed, on the evidence that stands. `happened_on`: civil day on which it happened.
 
     Errors: Project.DoesNotExist; DomainError "forbidden" | "suspended" | "no_gate" | "gate_incomplete" | "asked_already" |
@@ -67,7 +65,8 @@ def _check_day(project: Project, happened_on: date, *, proves: bool) -> None:
         raise DomainError("happened_in_future", _("发生日在今天以后，请核对。"), field="happened_on")
     if not proves and happened_on < project.stage_on and not project.unproved:
         raise DomainError(
-            "happened_before_stage", _("发生日早于进入上一阶段的日期 %(day)s，请核对。") % {"day": project.stage_on},
+            "happened_before_stage",
+            _("发生日早于进入上一阶段的日期 %(day)s，请核对。") % {"day": project.stage_on},
             field="happened_on",
         )
 
@@ -82,8 +81,13 @@ def _insert_ask(
         raise DomainError("share_unit_unknown", _("份额里有不认识的单位。"), field="shares")
     ask = acts.insert(
         Ask(
-            project=project, gate=gate, proves_opening=proves, happened_on=happened_on, asked_by=by.member,
-            asked_unit=by.member.unit, asked_at=acts.current().at,
+            project=project,
+            gate=gate,
+            proves_opening=proves,
+            happened_on=happened_on,
+            asked_by=by.member,
+            asked_unit=by.member.unit,
+            asked_at=acts.current().at,
         )
     )
     acts.insert_many([AskShare(ask=ask, unit_id=unit, basis_points=part) for unit, part in sorted(parts.items())])
@@ -155,11 +159,12 @@ def ask_recognise(*, by: User, ask_id: int, seen: int) -> Fact:
 
 
 def _open_ask(by: User, ask_id: int) -> tuple[Ask, Project]:
-    """Lock an open ask with its evidence, which nobody shall withdraw meanwhile, and its project: in the order of tables."""
-    acts.lock(Evidence.objects.filter(pk__in=AskEvidence.objects.filter(ask_id=ask_id).values("evidence_id")))
+    """Lock an open ask and its project, in the order of their tables; evidence is withdrawn under the same project's lock."""
     visible = Ask.objects.filter(project__in=Project.objects.visible_to(by).values("pk"))
     ask = acts.lock_one(visible.select_related("asked_by__unit", "asked_unit"), ask_id)
-    project = acts.lock_one(Project.objects.all().select_related("unit", "subject", "leader", "industry"), ask.project_id)
+    project = acts.lock_one(
+        Project.objects.all().select_related("unit", "subject", "leader", "industry"), ask.project_id
+    )
     if ask.state != "asked":
         raise DomainError("decided_already", _("这份申报已经有了结果，请刷新页面。"))
     return ask, project
@@ -182,11 +187,21 @@ def _result(project: Project, ask: Ask, gate: Gate | None, lines: Sequence[Evide
     if gate is None:
         counted = [(piece, _counts(piece)) for piece in lines]
     else:
-        counted = [(piece, (piece.amount_cny or Decimal(0)) if piece.kind in gate.amount_from else Decimal(0)) for piece in lines]
+        counted = [
+            (piece, (piece.amount_cny or Decimal(0)) if piece.kind in gate.amount_from else Decimal(0))
+            for piece in lines
+        ]
     return Result(
-        subject=project.subject, kind=gate.fact_kind if gate else MONEY, gate=ask.gate, happened_on=ask.happened_on,
-        asked_by=ask.asked_by, unit=project.unit, leader=project.leader, industry=project.industry,
-        shares=dict(ask.shares.values_list("unit_id", "basis_points")), counted=counted,
+        subject=project.subject,
+        kind=gate.fact_kind if gate else MONEY,
+        gate=ask.gate,
+        happened_on=ask.happened_on,
+        asked_by=ask.asked_by,
+        unit=project.unit,
+        leader=project.leader,
+        industry=project.industry,
+        shares=dict(ask.shares.values_list("unit_id", "basis_points")),
+        counted=counted,
     )
 
 
@@ -252,8 +267,11 @@ def fact_revoke(*, by: User, fact_id: int, reason: str, with_later: bool = False
     chain = selectors.facts_from_gate_on(project, fact.gate) if fact.gate else [fact]
     if len(chain) > 1 and not with_later:
         names = "、".join(str(selectors.GATES[later.gate]) for later in chain[1:])
-        raise DomainError("later_gates", _("后面的关口也已认定：%(names)s。要一并撤销，请勾选后再提交。") % {"names": names},
-                          field="with_later")
+        raise DomainError(
+            "later_gates",
+            _("后面的关口也已认定：%(names)s。要一并撤销，请勾选后再提交。") % {"names": names},
+            field="with_later",
+        )
     locked = acts.lock(Fact.objects.standing().filter(pk__in=[one.pk for one in chain]))
     project = acts.lock_one(Project.objects.all().select_related("subject"), project.pk)
     if project.stage == Stage.ENDED:

@@ -46,9 +46,18 @@ def obstacle_add(*, by: User, project_id: int, block: Block) -> Obstacle:
     _check(block)
     obstacle = acts.insert(
         Obstacle(
-            project=project, kind=block.kind, title=block.title.strip(), since_on=block.since_on, solver_unit=solver,
-            promised_on=block.promised_on, tried=block.tried.strip(), measure=block.measure, done=block.done,
-            total=block.total, added_by=by.member, added_at=acts.current().at,
+            project=project,
+            kind=block.kind,
+            title=block.title.strip(),
+            since_on=block.since_on,
+            solver_unit=solver,
+            promised_on=block.promised_on,
+            tried=block.tried.strip(),
+            measure=block.measure,
+            done=block.done,
+            total=block.total,
+            added_by=by.member,
+            added_at=acts.current().at,
         )
     )
     if solver.pk != project.unit_id:
@@ -103,7 +112,9 @@ def obstacle_report(
     _check_measure(obstacle.measure, done, obstacle.total)
     was = obstacle.promised_on
     progress = obstacle.done if done is None else done
-    acts.update(obstacle, seen=seen, tried=tried.strip(), promised_on=promised_on, done=progress if obstacle.measure else None)
+    acts.update(
+        obstacle, seen=seen, tried=tried.strip(), promised_on=promised_on, done=progress if obstacle.measure else None
+    )
     figures.rebuild_sums([project.pk])
     tell(project.subject, "obstacle.reported", title=obstacle.title, was=was, now=promised_on, note=tried.strip())
     return obstacle
@@ -116,7 +127,9 @@ def obstacle_solve(*, by: User, obstacle_id: int, seen: int, result: str) -> Obs
         raise Forbidden(why)
     if not result.strip():
         raise DomainError("result_missing", _("请写明结果。"), field="result")
-    acts.update(obstacle, seen=seen, state="solved", result=result.strip(), solved_by=by.member, solved_at=acts.current().at)
+    acts.update(
+        obstacle, seen=seen, state="solved", result=result.strip(), solved_by=by.member, solved_at=acts.current().at
+    )
     tell(project.subject, "obstacle.solved", title=obstacle.title, note=result.strip())
     return obstacle
 
@@ -133,5 +146,10 @@ def obstacle_confirm(*, by: User, obstacle_id: int, seen: int, agree: bool, answ
     else:
         acts.update(obstacle, seen=seen, state="open")
     figures.rebuild_sums([project.pk])
-    tell(project.subject, "obstacle.confirmed" if agree else "obstacle.reopened", title=obstacle.title, note=answer.strip())
+    tell(
+        project.subject,
+        "obstacle.confirmed" if agree else "obstacle.reopened",
+        title=obstacle.title,
+        note=answer.strip(),
+    )
     return obstacle

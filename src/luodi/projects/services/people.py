@@ -97,13 +97,26 @@ def assign(
     last = Assignment.objects.filter(project=project, role=role).order_by("-seq").values_list("seq", flat=True).first()
     made = acts.insert(
         Assignment(
-            project=project, role=role.value, seq=(last or 0) + 1, member=member, unit=unit, from_at=act.at, note=note,
+            project=project,
+            role=role.value,
+            seq=(last or 0) + 1,
+            member=member,
+            unit=unit,
+            from_at=act.at,
+            note=note,
             by_id=getattr(act.by, "member_id", None),
         )
     )
     project.refresh_from_db(fields=[role.value, "version"])
     acts.note_written([project], "update")
-    tell(project.subject, "people.handed_over", role=role.value, was=str(was or ""), now=str(unit or member or ""), note=note)
+    tell(
+        project.subject,
+        "people.handed_over",
+        role=role.value,
+        was=str(was or ""),
+        now=str(unit or member or ""),
+        note=note,
+    )
     return made
 
 

@@ -48,13 +48,33 @@ from luodi.subjects.services import party_add, party_end, tell, told
 NATIONAL_CODE = re.compile(r"^\d{4}-\d{6}-\d{2}-\d{2}-\d{6}$")
 """GB/T 40058-2021 and the form used before 2020-11 (domain.md 8.1); the check digit's rule is not public, so form only."""
 
-EDITABLE = frozenset({
-    "name", "kind", "industry", "theme", "township", "latitude", "longitude", "investor", "national_code", "summary",
-    "remark", "total_investment_cny", "declared_before_cny", "land_mu", "jobs", "annual_tax_cny", "started_on",
-    "committed_finish_on",
-})
+EDITABLE = frozenset(
+    {
+        "name",
+        "kind",
+        "industry",
+        "theme",
+        "township",
+        "latitude",
+        "longitude",
+        "investor",
+        "national_code",
+        "summary",
+        "remark",
+        "total_investment_cny",
+        "declared_before_cny",
+        "land_mu",
+        "jobs",
+        "annual_tax_cny",
+        "started_on",
+        "committed_finish_on",
+    }
+)
 AMOUNTS = {
-    "total_investment_cny": LEDGER_MOST, "declared_before_cny": LEDGER_MOST, "annual_tax_cny": LEDGER_MOST, "land_mu": 10**7,
+    "total_investment_cny": LEDGER_MOST,
+    "declared_before_cny": LEDGER_MOST,
+    "annual_tax_cny": LEDGER_MOST,
+    "land_mu": 10**7,
     "jobs": 10**6,
 }
 """The most that a figure may say: beyond it, somebody mistook the unit."""
@@ -125,7 +145,11 @@ def investor_of(region_id: int, name: str, uscc: str) -> Company:
     """The investing company. Errors: "uscc_wrong" when the code's check character does not fit (GB 32100-2015)."""
     code = uscc.strip().upper()
     if code and not is_valid_uscc(code):
-        raise DomainError("uscc_wrong", _("统一社会信用代码不对：应为 18 位，且末位校验相符。请对照营业执照核对。"), field="investor_uscc")
+        raise DomainError(
+            "uscc_wrong",
+            _("统一社会信用代码不对：应为 18 位，且末位校验相符。请对照营业执照核对。"),
+            field="investor_uscc",
+        )
     return company_find_or_create(region_id=region_id, name=name.strip(), uscc=code)
 
 
@@ -142,9 +166,13 @@ def projects_insert(entries: Sequence[Entry], *, batch: ImportBatch | None = Non
         [_row(entry, subject, code, at, batch) for entry, subject, code in zip(entries, subjects, codes, strict=True)]
     )
     ids = [project.pk for project in made]
-    acts.note_written(Assignment.objects.filter(project_id__in=ids).select_related("project").order_by("project_id", "pk"))
+    acts.note_written(
+        Assignment.objects.filter(project_id__in=ids).select_related("project").order_by("project_id", "pk")
+    )
     acts.insert_many([StageChange(project=p, was="", now=p.stage, on=p.stage_on, at=at) for p in made])
-    acts.insert_many([party for project, entry in zip(made, entries, strict=True) for party in _parties(project, entry, at)])
+    acts.insert_many(
+        [party for project, entry in zip(made, entries, strict=True) for party in _parties(project, entry, at)]
+    )
     acts.insert_many([year for project, entry in zip(made, entries, strict=True) for year in _year(project, entry, at)])
     acts.insert_many([_entered(project, at) for project in made])
     ProjectFigures.objects.bulk_create([ProjectFigures(project=project) for project in made])
@@ -193,7 +221,9 @@ def _leaders(region: Region) -> set[int]:
 def check_national_code(code: str) -> None:
     if code and not NATIONAL_CODE.match(code):
         raise DomainError(
-            "national_code_form", _("全国投资项目代码的形式是 2305-139921-04-01-123456，请核对。"), field="national_code"
+            "national_code_form",
+            _("全国投资项目代码的形式是 2305-139921-04-01-123456，请核对。"),
+            field="national_code",
         )
 
 
@@ -223,16 +253,41 @@ def _row(entry: Entry, subject: Subject, code: str, at: datetime, batch: ImportB
     name = entry.name.strip()
     opening = entry.opening_stage if entry.opening_stage not in (None, Stage.PLANNED) else None
     return Project(
-        region_id=subject.region_id, subject=subject, code=code, name=name, name_key=name_key(name),
-        pinyin=pinyin_of(name, 400), track=entry.track.value, stage=entry.stage.value,
-        stage_on=_opening_on(entry, at), opening_stage=opening.value if opening else "",
-        importance=entry.importance.value, kind=entry.kind, industry=entry.industry, theme=entry.theme,
-        township=entry.township, latitude=entry.latitude, longitude=entry.longitude, investor=entry.investor,
-        national_code=entry.national_code, summary=entry.summary, remark=entry.remark,
-        total_investment_cny=entry.total_investment_cny, declared_before_cny=entry.declared_before_cny,
-        land_mu=entry.land_mu, jobs=entry.jobs, annual_tax_cny=entry.annual_tax_cny, started_on=entry.started_on,
-        committed_finish_on=entry.committed_finish_on, unit=entry.unit, officer=entry.officer, leader=entry.leader,
-        principal=entry.principal, supervisor=entry.supervisor, entered_at=at, entered_batch=batch,
+        region_id=subject.region_id,
+        subject=subject,
+        code=code,
+        name=name,
+        name_key=name_key(name),
+        pinyin=pinyin_of(name, 400),
+        track=entry.track.value,
+        stage=entry.stage.value,
+        stage_on=_opening_on(entry, at),
+        opening_stage=opening.value if opening else "",
+        importance=entry.importance.value,
+        kind=entry.kind,
+        industry=entry.industry,
+        theme=entry.theme,
+        township=entry.township,
+        latitude=entry.latitude,
+        longitude=entry.longitude,
+        investor=entry.investor,
+        national_code=entry.national_code,
+        summary=entry.summary,
+        remark=entry.remark,
+        total_investment_cny=entry.total_investment_cny,
+        declared_before_cny=entry.declared_before_cny,
+        land_mu=entry.land_mu,
+        jobs=entry.jobs,
+        annual_tax_cny=entry.annual_tax_cny,
+        started_on=entry.started_on,
+        committed_finish_on=entry.committed_finish_on,
+        unit=entry.unit,
+        officer=entry.officer,
+        leader=entry.leader,
+        principal=entry.principal,
+        supervisor=entry.supervisor,
+        entered_at=at,
+        entered_batch=batch,
     )
 
 
@@ -258,8 +313,11 @@ def _year(project: Project, entry: Entry, at: datetime) -> list[YearFigure]:
     source = "fiscal" if project.track == Track.PUBLIC else "own"
     return [
         YearFigure(
-            project=project, year=clock.local_date(at).year, source=source,
-            planned_cny=entry.year_planned_cny or 0, declared_cny=entry.year_declared_cny or 0,
+            project=project,
+            year=clock.local_date(at).year,
+            source=source,
+            planned_cny=entry.year_planned_cny or 0,
+            declared_cny=entry.year_declared_cny or 0,
         )
     ]
 
@@ -268,7 +326,10 @@ def _entered(project: Project, at: datetime) -> TimelineEntry:
     act = acts.current()
     verb = "project.opened" if project.opening_stage else "project.entered"
     return TimelineEntry(
-        subject=project.subject, at=at, by_id=getattr(act.by, "member_id", None), verb=verb,
+        subject=project.subject,
+        at=at,
+        by_id=getattr(act.by, "member_id", None),
+        verb=verb,
         values={"stage": project.stage, "unit": str(project.unit), "officer": str(project.officer)},
     )
 
@@ -283,7 +344,8 @@ def project_edit(
     Errors: Project.DoesNotExist; DomainError "forbidden" | "name_missing" | "name_taken" | "national_code_form" |
     "commitment_by_request" | "field_unknown" | "amount_wrong" | "township_unknown" | "uscc_wrong"; StaleVersion.
     """
-    project = acts.lock_one(Project.objects.visible_to(by), project_id)
+    told_of = ("subject", "unit", "officer", "kind", "industry", "theme", "township", "investor")
+    project = acts.lock_one(Project.objects.visible_to(by).select_related(*told_of), project_id)
     if why := permissions.why_not_work(by, project, "project.edit"):
         raise Forbidden(why)
     if unknown := set(changes) - EDITABLE:
@@ -301,8 +363,14 @@ def project_edit(
     changed = acts.update(project, seen=seen, **changes)
     _follow(project, changed)
     for name in [name for name in changed if name in EDITABLE]:
-        tell(project.subject, "project.edited", field=name, was=_told(was[name]), now=_told(getattr(project, name)),
-             note=acts.current().reason)
+        tell(
+            project.subject,
+            "project.edited",
+            field=name,
+            was=_told(was[name]),
+            now=_told(getattr(project, name)),
+            note=acts.current().reason,
+        )
     return project
 
 
@@ -311,11 +379,15 @@ def _check_commitment(project: Project, changes: dict[str, Any]) -> None:
         return
     if changes["committed_finish_on"] != project.committed_finish_on:
         raise DomainError(
-            "commitment_by_request", _("承诺竣工日定了以后，只能提改期申请，由另一个人决定。"), field="committed_finish_on"
+            "commitment_by_request",
+            _("承诺竣工日定了以后，只能提改期申请，由另一个人决定。"),
+            field="committed_finish_on",
         )
 
 
 def _renamed(project: Project, name: str) -> dict[str, str]:
+    if name.strip() == project.name:
+        return {"name": project.name}
     key = name_key(name)
     if not key:
         raise DomainError("name_missing", _("请填写项目名称。"), field="name")
@@ -449,12 +521,17 @@ def _write_year_rows(
             acts.update(figure, **amounts)
         made.append(figure)
         entries += [
-            told(found[row.project_id].subject, f"figure.{name.removesuffix('_cny')}", year=row.year, source=row.source,
-                 was=was[name], now=amount)
-            for name, amount in amounts.items() if was[name] != amount
+            told(
+                found[row.project_id].subject,
+                f"figure.{name.removesuffix('_cny')}",
+                year=row.year,
+                source=row.source,
+                was=was[name],
+                now=amount,
+            )
+            for name, amount in amounts.items()
+            if was[name] != amount
         ]
     acts.insert_many(new)
     acts.insert_many(entries)
     return made
-
-

@@ -64,11 +64,20 @@ def make_entry(world: County, **changes: Any) -> Entry:
     """An ordinary investment project of the township's officer, with all that later gates ask of its fields."""
     number = next(_numbers)
     values: dict[str, Any] = {
-        "name": f"河湾镇冷链仓{number}", "track": Track.INVESTMENT, "unit": world.unit, "officer": world.officer.member,
-        "leader": world[Role.COUNTY_LEADER].member, "summary": "建冷库 2 万立方米", "township": world.township.governs,
-        "total_investment_cny": Decimal("59000000"), "industry": Industry.objects.get(code="59"),
-        "national_code": "2305-139921-04-01-123456", "committed_finish_on": clock.today() + timedelta(days=400),
-        "jobs": 80, "investor": make_company(), "kind": Kind.objects.order_by("pk").first(),
+        "name": f"河湾镇冷链仓{number}",
+        "track": Track.INVESTMENT,
+        "unit": world.unit,
+        "officer": world.officer.member,
+        "leader": world[Role.COUNTY_LEADER].member,
+        "summary": "建冷库 2 万立方米",
+        "township": world.township.governs,
+        "total_investment_cny": Decimal("59000000"),
+        "industry": Industry.objects.get(code="59"),
+        "national_code": "2305-139921-04-01-123456",
+        "committed_finish_on": clock.today() + timedelta(days=400),
+        "jobs": 80,
+        "investor": make_company(),
+        "kind": Kind.objects.order_by("pk").first(),
     }
     return Entry(**values | changes)
 
@@ -98,7 +107,13 @@ def give(project: Project, kind: str, by: User, **changes: Any) -> Evidence:
         proof |= {"amount_cny": Decimal("1000000")}
     if KINDS[kind].shape is Shape.PHOTO:
         proof |= {"place": "河湾镇东侧"}
-    return acts.run(evidence_add, by=by, project_id=project.pk, proof=Proof(**proof | changes), upload=pdf() if "photo" not in kind else png())
+    return acts.run(
+        evidence_add,
+        by=by,
+        project_id=project.pk,
+        proof=Proof(**proof | changes),
+        upload=pdf() if "photo" not in kind else png(),
+    )
 
 
 def ready(project: Project, by: User) -> None:
@@ -129,5 +144,3 @@ def bring_to(project: Project, stage: Stage, world: County) -> Project:
 
 def other_member(world: County, name: str = "李二") -> Member:
     return make_member(world.unit, name, Role.UNIT_OFFICER)
-
-

@@ -13,7 +13,9 @@ from luodi.kernel.models import AuditEntry
 from luodi.orgs.models import User
 
 
-def refused(code: str, service: Callable[..., Any], *, by: User, reason: str = "", field: str | None = None, **arguments: Any) -> DomainError:
+def refused(
+    code: str, service: Callable[..., Any], *, by: User, reason: str = "", field: str | None = None, **arguments: Any
+) -> DomainError:
     """Run the service and see it refused with this code, in words, with nothing written."""
     before = AuditEntry.objects.count()
     with pytest.raises(DomainError) as caught:

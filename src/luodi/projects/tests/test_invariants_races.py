@@ -45,9 +45,13 @@ def together(first: Callable[[], object], second: Callable[[], object]) -> tuple
             wrote.set()
             connections.close_all()
 
+    def late() -> None:
+        wrote.wait(10)
+        run(1, second)
+
     threads = [
         threading.Thread(target=run, args=(0, lambda: acts.run(slow, by=User.objects.order_by("pk")[0]))),
-        threading.Thread(target=lambda: (wrote.wait(10), run(1, second))),
+        threading.Thread(target=late),
     ]
     for thread in threads:
         thread.start()

@@ -17,17 +17,16 @@ from luodi.projects.tests.violations import VIOLATIONS, Raw, Scene, change, make
 def as_in_a_test() -> transaction.Atomic:
     """A transaction in which acts may nest, as in the one that Django's own test cases open."""
     block = transaction.atomic()
-    block._from_testcase = True
+    block._from_testcase = True  # type: ignore[attr-defined]
     return block
 
 
 @pytest.fixture(scope="module")
 def built(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Scene]:
     """One scene for the whole module, in a transaction that is rolled back; acts may nest in it as in a test's own."""
-    with django_db_blocker.unblock():
-        with as_in_a_test():
-            yield make_scene()
-            transaction.set_rollback(True)
+    with django_db_blocker.unblock(), as_in_a_test():
+        yield make_scene()
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -115,18 +114,22 @@ def test_update_or_replace_does_not_push_another_row_out(scene: Scene) -> None:
 
     assert refusing(scene, write) == "guard.projects_assignment_no_update"
     taken = Project.objects.get(pk=scene.signed.pk).code
-    assert refusing(scene, lambda s: sql("UPDATE OR REPLACE projects_project SET code = %s WHERE id = %s", taken, s.planned.pk)).startswith("guard.")
+    assert refusing(
+        scene, lambda s: sql("UPDATE OR REPLACE projects_project SET code = %s WHERE id = %s", taken, s.planned.pk)
+    ).startswith("guard.")
 
 
 @pytest.mark.only_sqlite
 def test_or_ignore_does_not_silence_a_guard(scene: Scene) -> None:
-    assert refusing(scene, lambda s: sql("UPDATE OR IGNORE projects_project SET stage = 'building' WHERE id = %s", s.signed.pk)) == (
-        "guard.project_stage_by_gate"
-    )
+    assert refusing(
+        scene, lambda s: sql("UPDATE OR IGNORE projects_project SET stage = 'building' WHERE id = %s", s.signed.pk)
+    ) == ("guard.project_stage_by_gate")
 
 
 @pytest.mark.only_postgres
-@pytest.mark.parametrize("table", ["projects_project", "projects_assignment", "facts_fact", "files_evidence", "kernel_auditentry"])
+@pytest.mark.parametrize(
+    "table", ["projects_project", "projects_assignment", "facts_fact", "files_evidence", "kernel_auditentry"]
+)
 def test_truncate_is_a_deletion(scene: Scene, table: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -136,7 +139,10 @@ def test_truncate_is_a_deletion(scene: Scene, table: str) -> None:
 @pytest.mark.only_postgres
 def test_on_conflict_update_is_an_update(scene: Scene) -> None:
     def write(s: Scene) -> None:
-        sql("INSERT INTO projects_project SELECT * FROM projects_project WHERE id = %s ON CONFLICT (id) DO UPDATE SET stage = 'operating'", s.opening.pk)
+        sql(
+            "INSERT INTO projects_project SELECT * FROM projects_project WHERE id = %s ON CONFLICT (id) DO UPDATE SET stage = 'operating'",
+            s.opening.pk,
+        )
 
     assert refusing(scene, write).startswith("guard.")
 
@@ -156,4 +162,6 @@ def test_what_is_no_violation_is_let_through(scene: Scene) -> None:
     person(scene, scene.signed)
     violations.project_copy(scene)
     change(scene.obstacle, state="confirmed", confirmed_by_id=scene.world.officer.member_id)
-    change(scene.spare, withdrawn_at=scene.spare.added_at, withdrawn_reason="换") if not scene.spare.fact_lines.exists() else None
+    change(
+        scene.spare, withdrawn_at=scene.spare.added_at, withdrawn_reason="换"
+    ) if not scene.spare.fact_lines.exists() else None

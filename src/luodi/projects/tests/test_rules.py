@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,9 +12,31 @@ from hypothesis import strategies as st
 from luodi.files.rules import KINDS, Shape
 from luodi.files.rules import missing as missing_of_kind
 from luodi.projects.rules import (
-    EARLY, GATES, MONEY_KINDS, NAMED, PATHS, START_PROOF, Importance, Lamp, Role, Stage, Stake, Track, accepted_kinds,
-    calendar_share, forbidden_wording, gate_from, gate_into, gates_from_on, lesson_fault, needs_named_people, obstacle_lamp,
-    pace_lamp, project_lamp, recogniser_faults, wrong_moves,
+    EARLY,
+    GATES,
+    MONEY_KINDS,
+    NAMED,
+    PATHS,
+    START_PROOF,
+    Importance,
+    Lamp,
+    Role,
+    Stage,
+    Stake,
+    Track,
+    accepted_kinds,
+    calendar_share,
+    forbidden_wording,
+    gate_from,
+    gate_into,
+    gates_from_on,
+    lesson_fault,
+    needs_named_people,
+    obstacle_lamp,
+    pace_lamp,
+    project_lamp,
+    recogniser_faults,
+    wrong_moves,
 )
 
 # Stages and gates ---------------------------------------------------------------------------------------------------
@@ -23,7 +46,7 @@ from luodi.projects.rules import (
 def test_gates_are_the_steps_of_the_path_and_nothing_else(track: Track) -> None:
     path = PATHS[track]
     own = [(g.source, g.target) for g in GATES if g.track == track]
-    assert own == list(zip(path, path[1:], strict=False))
+    assert own == list(itertools.pairwise(path))
     assert gate_from(track, path[-1]) is None
     assert gate_into(track, path[0]) is None
     assert gate_from(track, Stage.ENDED) is gate_into(track, Stage.ENDED) is None
@@ -34,7 +57,7 @@ def test_wrong_moves_are_all_but_one_step_ahead(track: Track) -> None:
     path = PATHS[track]
     wrong = {(was, now) for of, was, now in wrong_moves() if of == track}
     assert len(wrong) == len(path) * (len(Stage) - 1) - (len(path) - 1)
-    assert not wrong & set(zip(path, path[1:], strict=False))
+    assert not wrong & set(itertools.pairwise(path))
     assert {(was, Stage.ENDED) for was in path} <= wrong
 
 
@@ -90,7 +113,7 @@ def test_each_shape_of_evidence_names_what_it_lacks(shape: Shape, names: list[st
     kind = next(kind for kind in KINDS.values() if kind.shape is shape)
     assert missing_of_kind(kind, {}) == names
     assert missing_of_kind(kind, dict.fromkeys(names, "x")) == []
-    assert missing_of_kind(kind, {name: 0 for name in names}) == []
+    assert missing_of_kind(kind, dict.fromkeys(names, 0)) == []
 
 
 # People -------------------------------------------------------------------------------------------------------------
@@ -110,7 +133,7 @@ def test_who_must_be_named(stage: Stage, importance: Importance, promising: bool
 
 
 def test_early_and_named_stages_leave_no_live_stage_out() -> None:
-    assert EARLY | NAMED == set(Stage) - {Stage.ENDED}
+    assert set(Stage) - {Stage.ENDED} == EARLY | NAMED
     assert not EARLY & NAMED
 
 
@@ -152,7 +175,8 @@ def test_every_reason_against_a_recogniser_is_named(
 @pytest.mark.parametrize(
     "text",
     [
-        "无", " 无 ", "无。", "无！", "没有", "没 有", "暂无", "暂时没有", "略", "（略）", "同上", "见附件", "无经验", "无教训", "无经验教训", "没有什么经验教训",
+        "无", " 无 ", "无。", "无！", "没有", "没 有", "暂无", "暂时没有", "略", "（略）", "同上", "见附件", "无经验",
+        "无教训", "无经验教训", "没有什么经验教训",
         "没有特别的经验可总结", "目前暂无", "none", "None", "ＮＯＮＥ", "N/A", "n.a.", "nil", "—", "——", "-", "/", "…", "。。。。。。。。。。。。",
         "无无无无无无无无无无无无", "暂无暂无暂无暂无暂无暂无", "没有，没有，没有，没有", "\u200b\u200b无\u200b", "无\n\n\n无", "", "   ", "\u3000",
         "★★★★★★★★★★★★",
@@ -162,7 +186,9 @@ def test_nothing_is_no_lesson_however_it_is_spelled(text: str) -> None:
     assert lesson_fault(text) == "empty"
 
 
-@pytest.mark.parametrize("text", ["要早办", "手续要早办早批", "加强领导", "测试测试测试测试测试测试", "aaaaaaaaaaaaaaaa", "1212121212121212"])
+@pytest.mark.parametrize(
+    "text", ["要早办", "手续要早办早批", "加强领导", "测试测试测试测试测试测试", "aaaaaaaaaaaaaaaa", "1212121212121212"]
+)
 def test_too_little_is_no_lesson(text: str) -> None:
     assert lesson_fault(text) == "short"
 

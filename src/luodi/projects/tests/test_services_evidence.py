@@ -54,7 +54,7 @@ def word(*texts: str) -> Upload:
 # Giving -------------------------------------------------------------------------------------------------------------
 
 
-VOUCHER = {"number": "NO-1", "issuer": "远山集团", "dated_on": None, "amount_cny": Decimal(5)}
+VOUCHER: dict[str, Any] = {"number": "NO-1", "issuer": "远山集团", "dated_on": None, "amount_cny": Decimal(5)}
 
 
 def test_what_is_wrong_with_evidence_is_named(world: County, project: Project) -> None:
@@ -73,8 +73,24 @@ def test_what_is_wrong_with_evidence_is_named(world: County, project: Project) -
         ("amount_wrong", "amount_cny", "bank_slip", whole | {"amount_cny": Decimal(10) ** 17}),
         ("amount_wrong", "amount_cny", "bank_slip", whole | {"amount_cny": Decimal("NaN")}),
     ]:
-        refused(code, evidence_add, by=world.officer, field=field, project_id=project.pk, proof=Proof(kind, **told), upload=pdf())
-    refused("file_missing", evidence_add, by=world.officer, field="file", project_id=project.pk, proof=Proof("other"), upload=None)
+        refused(
+            code,
+            evidence_add,
+            by=world.officer,
+            field=field,
+            project_id=project.pk,
+            proof=Proof(kind, **told),
+            upload=pdf(),
+        )
+    refused(
+        "file_missing",
+        evidence_add,
+        by=world.officer,
+        field="file",
+        project_id=project.pk,
+        proof=Proof("other"),
+        upload=None,
+    )
     assert add(project, world.officer, pdf(), "bank_slip", **whole).amount_cny == Decimal(5)
 
 
@@ -88,7 +104,15 @@ def test_what_is_wrong_with_evidence_is_named(world: County, project: Project) -
     ids=lambda upload: upload.name,
 )  # fmt: skip
 def test_a_file_that_is_not_what_it_says_is_refused(world: County, project: Project, upload: Upload) -> None:
-    refused("file_wrong", evidence_add, by=world.officer, field="file", project_id=project.pk, proof=Proof("other"), upload=upload)
+    refused(
+        "file_wrong",
+        evidence_add,
+        by=world.officer,
+        field="file",
+        project_id=project.pk,
+        proof=Proof("other"),
+        upload=upload,
+    )
     assert not StoredFile.objects.exists()
 
 
@@ -96,7 +120,12 @@ def test_a_bomb_and_a_giant_are_refused(world: County, project: Project) -> None
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("word/document.xml", b"0" * 40_000_000)
-    call = {"by": world.officer, "field": "file", "project_id": project.pk, "proof": Proof("contract", number="1", issuer="甲", dated_on=clock.today(), amount_cny=Decimal(1))}
+    call: dict[str, Any] = {
+        "by": world.officer,
+        "field": "file",
+        "project_id": project.pk,
+        "proof": Proof("contract", number="1", issuer="甲", dated_on=clock.today(), amount_cny=Decimal(1)),
+    }
     refused("file_wrong", evidence_add, upload=Upload("弹.docx", out.getvalue()), **call)
     refused("file_large", evidence_add, upload=Upload("大.pdf", b"%PDF-1.7" + b"0" * 20 * 1024 * 1024), **call)
 
@@ -113,13 +142,17 @@ def test_who_may_give_evidence(world: County, project: Project) -> None:
     acts.run(evidence_withdraw, by=helper, evidence_id=mine.pk, reason="传错")
     own = give(project, "other", world.officer)
     refused("forbidden", evidence_withdraw, by=helper, evidence_id=own.pk, reason="不是我的")
-    assert add(project, world[Role.GOVERNMENT_OFFICE], pdf(), "minutes").kind == "minutes"  # what it accepts an ending with
+    assert (
+        add(project, world[Role.GOVERNMENT_OFFICE], pdf(), "minutes").kind == "minutes"
+    )  # what it accepts an ending with
 
 
 def test_withdrawing_needs_a_reason_happens_once_and_not_under_a_fact(world: County) -> None:
     project = bring_to(make_project(world), Stage.NEGOTIATING, world)
     proposal = project.subject.evidence.get(kind="proposal")
-    refused("guard.evidence_of_fact_stays", evidence_withdraw, by=world.officer, evidence_id=proposal.pk, reason="换一份")
+    refused(
+        "guard.evidence_of_fact_stays", evidence_withdraw, by=world.officer, evidence_id=proposal.pk, reason="换一份"
+    )
     spare = give(project, "other", world.officer)
     refused("reason_missing", evidence_withdraw, by=world.officer, field="reason", evidence_id=spare.pk, reason=" ")
     acts.run(evidence_withdraw, by=world.officer, evidence_id=spare.pk, reason="换一份")
@@ -131,7 +164,14 @@ def test_nothing_is_given_to_or_taken_from_a_closed_project(world: County, proje
     request = acts.run(void_ask, by=world[Role.PROJECT_OFFICE], project_id=project.pk, reason="录了两次")
     acts.run(void_decide, by=world[Role.GOVERNMENT_OFFICE], request_id=request.pk, seen=1, approve=True)
     refused("forbidden", evidence_add, by=world.officer, project_id=project.pk, proof=Proof("other"), upload=pdf())
-    refused("forbidden", evidence_add, by=world[Role.GOVERNMENT_OFFICE], project_id=project.pk, proof=Proof("minutes"), upload=pdf())
+    refused(
+        "forbidden",
+        evidence_add,
+        by=world[Role.GOVERNMENT_OFFICE],
+        project_id=project.pk,
+        proof=Proof("minutes"),
+        upload=pdf(),
+    )
     refused("forbidden", evidence_withdraw, by=world.officer, evidence_id=piece.pk, reason="换一份")
 
 
@@ -143,23 +183,33 @@ def test_one_file_serves_gates_of_one_project_and_never_two_projects(world: Coun
     one = add(project, world.officer, upload, "proposal")
     two = add(project, world.officer, Upload("换个名字.pdf", upload.data), "pre_review")
     assert one.file_id == two.file_id
-    refused("file_used", evidence_add, by=world.officer, field="file", project_id=other.pk, proof=Proof("proposal"), upload=upload)
+    refused(
+        "file_used",
+        evidence_add,
+        by=world.officer,
+        field="file",
+        project_id=other.pk,
+        proof=Proof("proposal"),
+        upload=upload,
+    )
     acts.run(evidence_withdraw, by=world.officer, evidence_id=one.pk, reason="传错")
     acts.run(evidence_withdraw, by=world.officer, evidence_id=two.pk, reason="传错")
     refused("file_used", evidence_add, by=world.officer, project_id=other.pk, proof=Proof("proposal"), upload=upload)
 
 
-PLAN = {"number": "柏政规〔2026〕1号", "issuer": "自然资源局"}
+PLAN: dict[str, Any] = {"number": "柏政规〔2026〕1号", "issuer": "自然资源局"}
 
 
 def test_a_shared_kind_serves_many_projects_and_only_as_that_kind(world: County, project: Project) -> None:
     """Given once as a plan of the whole park, a file cannot then prove another project's contract."""
     upload, others = pdf(), [make_project(world) for _ in range(2)]
-    plan = PLAN | {"dated_on": clock.today()}
+    plan: dict[str, Any] = PLAN | {"dated_on": clock.today()}
     first = add(project, world.officer, upload, "regional_plan", **plan)
     assert add(others[0], world.officer, upload, "regional_plan", **plan).file_id == first.file_id
     for other in others:
-        refused("file_used", evidence_add, by=world.officer, project_id=other.pk, proof=Proof("proposal"), upload=upload)
+        refused(
+            "file_used", evidence_add, by=world.officer, project_id=other.pk, proof=Proof("proposal"), upload=upload
+        )
     own = add(project, world.officer, upload, "proposal")
     assert own.file_id != first.file_id
     assert add(project, world.officer, upload, "pre_review").file_id == own.file_id
@@ -176,7 +226,7 @@ def test_a_file_kept_for_one_project_is_not_shared_afterwards(world: County, pro
 
 # Wording ------------------------------------------------------------------------------------------------------------
 
-CONTRACT = {"number": "HT-1", "issuer": "远山集团", "amount_cny": Decimal(1)}
+CONTRACT: dict[str, Any] = {"number": "HT-1", "issuer": "远山集团", "amount_cny": Decimal(1)}
 
 
 @pytest.mark.parametrize(
@@ -186,13 +236,18 @@ CONTRACT = {"number": "HT-1", "issuer": "远山集团", "amount_cny": Decimal(1)
         (("依法纳税",), []),
     ],
 )
-def test_forbidden_promises_in_a_word_file_are_pointed_out(world: County, project: Project, texts: tuple[str, ...], found: list[str]) -> None:
+def test_forbidden_promises_in_a_word_file_are_pointed_out(
+    world: County, project: Project, texts: tuple[str, ...], found: list[str]
+) -> None:
     piece = add(project, world.officer, word(*texts), "contract", **CONTRACT, dated_on=clock.today())
     assert piece.wording == {"checked": True, "found": found}
 
 
 def test_a_pdf_says_that_it_was_not_looked_through(world: County, project: Project) -> None:
-    assert add(project, world.officer, pdf(), "contract", **CONTRACT, dated_on=clock.today()).wording == {"checked": False, "found": []}
+    assert add(project, world.officer, pdf(), "contract", **CONTRACT, dated_on=clock.today()).wording == {
+        "checked": False,
+        "found": [],
+    }
     assert add(project, world.officer, png(), "site_photo", place="河湾", dated_on=clock.today()).wording is None
 
 

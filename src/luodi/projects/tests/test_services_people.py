@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -61,7 +62,12 @@ def test_somebody_answers_from_the_first_instant(world: County, project: Project
 
 def test_handover_refusals_and_then_it_works(world: County, project: Project) -> None:
     office, lee = world[Role.PROJECT_OFFICE], other_member(world)
-    call = {"project_id": project.pk, "role": Duty.OFFICER, "member_id": lee.pk, "note": "合同、图纸已交"}
+    call: dict[str, Any] = {
+        "project_id": project.pk,
+        "role": Duty.OFFICER,
+        "member_id": lee.pk,
+        "note": "合同、图纸已交",
+    }
     for role in (Role.COUNTY_LEADER, Role.GOVERNMENT_OFFICE, Role.SUPERVISOR, Role.UNIT_OFFICER):
         refused("forbidden", hand_over, by=world[role], **call)
     refused("note_missing", hand_over, by=office, field="note", **call | {"note": " "})
@@ -80,18 +86,20 @@ def test_handover_refusals_and_then_it_works(world: County, project: Project) ->
 def test_a_head_changes_the_officer_of_his_own_projects_and_nobody_else(world: County, project: Project) -> None:
     lee = other_member(world)
     head = world[Role.UNIT_HEAD]
-    call = {"project_id": project.pk, "member_id": lee.pk, "note": "轮岗"}
+    call: dict[str, Any] = {"project_id": project.pk, "member_id": lee.pk, "note": "轮岗"}
     refused("forbidden", hand_over, by=head, **call, role=Duty.PRINCIPAL)
     refused("forbidden", hand_over, by=head, **call, role=Duty.SUPERVISOR)
     acts.run(hand_over, by=head, **call, role=Duty.OFFICER)
-    foreign = make_project(world, unit=world[Role.INVESTMENT_BUREAU].member.unit, officer=world[Role.INVESTMENT_BUREAU].member)
+    foreign = make_project(
+        world, unit=world[Role.INVESTMENT_BUREAU].member.unit, officer=world[Role.INVESTMENT_BUREAU].member
+    )
     with pytest.raises(Project.DoesNotExist):
         acts.run(hand_over, by=head, **call | {"project_id": foreign.pk}, role=Duty.OFFICER)
 
 
 def test_supervisors_come_from_the_offices(world: County, project: Project) -> None:
     inspector = world[Role.SUPERVISOR].member
-    call = {"project_id": project.pk, "role": Duty.SUPERVISOR, "note": "督办安排"}
+    call: dict[str, Any] = {"project_id": project.pk, "role": Duty.SUPERVISOR, "note": "督办安排"}
     refused("forbidden", hand_over, by=world[Role.INVESTMENT_BUREAU], **call, member_id=inspector.pk)
     acts.run(hand_over, by=world[Role.GOVERNMENT_OFFICE], **call, member_id=inspector.pk)
     acts.run(hand_over, by=world[Role.PROJECT_OFFICE], **call, member_id=None)
@@ -102,7 +110,7 @@ def test_principal_and_leader_stay_named_where_mission_m2_asks(world: County, pr
     office = world[Role.PROJECT_OFFICE]
 
     def vacate(role: Duty, code: str = "") -> None:
-        call = {"by": office, "project_id": project.pk, "role": role, "member_id": None, "note": "空缺"}
+        call: dict[str, Any] = {"by": office, "project_id": project.pk, "role": role, "member_id": None, "note": "空缺"}
         if code:
             refused(code, hand_over, **call)
         else:
@@ -111,37 +119,83 @@ def test_principal_and_leader_stay_named_where_mission_m2_asks(world: County, pr
     vacate(Duty.PRINCIPAL)
     refused("principal_missing", project_mark_promising, by=office, reason="多次来访", project_id=project.pk,
             seen=fresh(project).version, promising=True)  # fmt: skip
-    acts.run(hand_over, by=office, project_id=project.pk, role=Duty.PRINCIPAL, member_id=world.unit.head_id, note="补上")
-    acts.run(project_mark_promising, by=office, reason="多次来访", project_id=project.pk, seen=fresh(project).version, promising=True)
+    acts.run(
+        hand_over, by=office, project_id=project.pk, role=Duty.PRINCIPAL, member_id=world.unit.head_id, note="补上"
+    )
+    acts.run(
+        project_mark_promising,
+        by=office,
+        reason="多次来访",
+        project_id=project.pk,
+        seen=fresh(project).version,
+        promising=True,
+    )
     vacate(Duty.PRINCIPAL, "may_not_be_vacant")
     vacate(Duty.LEADER)
-    refused("leader_missing", project_grade, by=office, project_id=project.pk, seen=fresh(project).version, importance=Importance.COUNTY)
-    acts.run(hand_over, by=office, project_id=project.pk, role=Duty.LEADER, member_id=world[Role.COUNTY_LEADER].member_id, note="补上")
+    refused(
+        "leader_missing",
+        project_grade,
+        by=office,
+        project_id=project.pk,
+        seen=fresh(project).version,
+        importance=Importance.COUNTY,
+    )
+    acts.run(
+        hand_over,
+        by=office,
+        project_id=project.pk,
+        role=Duty.LEADER,
+        member_id=world[Role.COUNTY_LEADER].member_id,
+        note="补上",
+    )
     acts.run(project_grade, by=office, project_id=project.pk, seen=fresh(project).version, importance=Importance.COUNTY)
     vacate(Duty.LEADER, "may_not_be_vacant")
-    acts.run(project_grade, by=office, project_id=project.pk, seen=fresh(project).version, importance=Importance.ORDINARY)
+    acts.run(
+        project_grade, by=office, project_id=project.pk, seen=fresh(project).version, importance=Importance.ORDINARY
+    )
     bring_to(fresh(project), Stage.SIGNED, world)
     assert not fresh(project).promising
     vacate(Duty.LEADER, "may_not_be_vacant")
     vacate(Duty.PRINCIPAL, "may_not_be_vacant")
 
 
-def test_another_unit_takes_over_with_officer_and_head_and_the_old_one_sees_it_no_more(world: County, project: Project) -> None:
+def test_another_unit_takes_over_with_officer_and_head_and_the_old_one_sees_it_no_more(
+    world: County, project: Project
+) -> None:
     office = world[Role.PROJECT_OFFICE]
     bureau = world[Role.INVESTMENT_BUREAU].member
-    call = {"project_id": project.pk, "unit_id": bureau.unit_id, "officer_id": bureau.pk, "note": "职能调整"}
+    call: dict[str, Any] = {
+        "project_id": project.pk,
+        "unit_id": bureau.unit_id,
+        "officer_id": bureau.pk,
+        "note": "职能调整",
+    }
     refused("forbidden", hand_over_unit, by=world[Role.UNIT_HEAD], **call)
     refused("note_missing", hand_over_unit, by=office, **call | {"note": ""})
     refused("unit_unknown", hand_over_unit, by=office, field="unit", **call | {"unit_id": 10**9})
     bank = world[Role.BANK_CLERK].member
-    refused("unit_unknown", hand_over_unit, by=office, field="unit", **call | {"unit_id": bank.unit_id, "officer_id": bank.pk})
+    refused(
+        "unit_unknown",
+        hand_over_unit,
+        by=office,
+        field="unit",
+        **call | {"unit_id": bank.unit_id, "officer_id": bank.pk},
+    )
     refused("same_unit", hand_over_unit, by=office, **call | {"unit_id": world.unit.pk})
-    refused("officer_elsewhere", hand_over_unit, by=office, field="officer", **call | {"officer_id": world.officer.member_id})
+    refused(
+        "officer_elsewhere",
+        hand_over_unit,
+        by=office,
+        field="officer",
+        **call | {"officer_id": world.officer.member_id},
+    )
     acts.run(hand_over_unit, by=office, **call)
     now = fresh(project)
     assert (now.unit_id, now.officer_id, now.principal_id) == (bureau.unit_id, bureau.pk, bureau.unit.head_id)
     assert chain(project, Duty.UNIT) == [(1, world.unit.pk), (2, bureau.unit_id)]
-    assert set(Party.objects.filter(subject=project.subject, role="responsible", until=None).values_list("unit_id", flat=True)) == {bureau.unit_id}
+    assert set(
+        Party.objects.filter(subject=project.subject, role="responsible", until=None).values_list("unit_id", flat=True)
+    ) == {bureau.unit_id}
     assert not Project.objects.visible_to(User.objects.get(pk=world[Role.UNIT_HEAD].pk)).filter(pk=project.pk).exists()
 
 
@@ -149,9 +203,23 @@ def test_an_officer_of_another_unit_sees_what_he_answers_for(world: County, proj
     helper = make_person(world.township, "镇里人", Role.UNIT_OFFICER)
     stranger = make_person(make_unit("D30", "交通局"), "局外人", Role.UNIT_OFFICER)
     assert not Project.objects.visible_to(stranger).exists()
-    acts.run(hand_over, by=world[Role.PROJECT_OFFICE], project_id=project.pk, role=Duty.OFFICER, member_id=stranger.member_id, note="抽调")
+    acts.run(
+        hand_over,
+        by=world[Role.PROJECT_OFFICE],
+        project_id=project.pk,
+        role=Duty.OFFICER,
+        member_id=stranger.member_id,
+        note="抽调",
+    )
     assert Project.objects.visible_to(stranger).get() == project
-    acts.run(hand_over, by=world[Role.PROJECT_OFFICE], project_id=project.pk, role=Duty.OFFICER, member_id=helper.member_id, note="换人")
+    acts.run(
+        hand_over,
+        by=world[Role.PROJECT_OFFICE],
+        project_id=project.pk,
+        role=Duty.OFFICER,
+        member_id=helper.member_id,
+        note="换人",
+    )
     assert not Project.objects.visible_to(stranger).exists()
 
 
@@ -182,7 +250,9 @@ def test_nobody_leaves_while_he_answers_for_a_live_project(world: County, projec
         refused("guard.member_leaves_nothing", member_leave, by=office, member_id=member.pk, seen=member.version)
         acts.run(hand_over, by=office, project_id=project.pk, role=duty, member_id=before, note="交回")
     acts.run(member_leave, by=office, member_id=lee.pk, seen=lee.version)
-    refused("member_unknown", hand_over, by=office, project_id=project.pk, role=Duty.OFFICER, member_id=lee.pk, note="接手")
+    refused(
+        "member_unknown", hand_over, by=office, project_id=project.pk, role=Duty.OFFICER, member_id=lee.pk, note="接手"
+    )
 
 
 def test_who_answers_for_ended_and_void_projects_may_leave(world: County) -> None:
@@ -222,7 +292,14 @@ def test_who_answered_at_the_end_of_any_past_day_is_one_query(world: County) -> 
 
     def to(member: Member, day: date, hour: int) -> None:
         with clock.standing_at(at(day, hour)):
-            acts.run(hand_over, by=world[Role.PROJECT_OFFICE], project_id=project.pk, role=Duty.OFFICER, member_id=member.pk, note="轮岗")
+            acts.run(
+                hand_over,
+                by=world[Role.PROJECT_OFFICE],
+                project_id=project.pk,
+                role=Duty.OFFICER,
+                member_id=member.pk,
+                note="轮岗",
+            )
 
     to(two, first + timedelta(days=10), 9)
     to(three, first + timedelta(days=10), 17)
@@ -262,7 +339,10 @@ def test_who_sees_which_project(world: County, project: Project) -> None:
     }  # fmt: skip
     seers = {role for role, user in cast.items() if Project.objects.visible_to(user).exists()}
     assert seers == everywhere | {Role.UNIT_HEAD, Role.UNIT_OFFICER}
-    for user in (make_person(abroad, "邻县项目办", Role.PROJECT_OFFICE), make_person(make_unit("D30", "交通局"), "外局", Role.UNIT_HEAD)):
+    for user in (
+        make_person(abroad, "邻县项目办", Role.PROJECT_OFFICE),
+        make_person(make_unit("D30", "交通局"), "外局", Role.UNIT_HEAD),
+    ):
         assert not Project.objects.visible_to(user).exists()
     clerk = make_person(world.township, "镇里人", Role.UNIT_OFFICER)
     assert Project.objects.visible_to(clerk).get() == project  # it lies in the township

@@ -18,13 +18,25 @@ from luodi.kernel.errors import DomainError
 from luodi.kernel.models import PersonKey
 from luodi.orgs.models import RoleGrant, User
 from luodi.orgs.rules import Role
-from luodi.orgs.tests.factories import make_county, make_member, make_person, make_township, make_township_region, make_unit
+from luodi.orgs.tests.factories import (
+    make_county,
+    make_member,
+    make_person,
+    make_township,
+    make_township_region,
+    make_unit,
+)
 from luodi.projects.models import ImportBatch, Project, ProjectFigures, ProjectYear, YearFigure
 from luodi.projects.rules import Importance, Stage, Track
 from luodi.projects.services import commitments, ends, evidence, gates, obstacles, people, projects
 from luodi.projects.services.obstacles import Block, obstacle_add, obstacle_confirm, obstacle_report, obstacle_solve
 from luodi.projects.services.projects import (
-    project_create, project_edit, project_grade, project_mark_promising, projects_insert, year_figure_set,
+    project_create,
+    project_edit,
+    project_grade,
+    project_mark_promising,
+    projects_insert,
+    year_figure_set,
 )
 from luodi.projects.tests.factories import County, bring_to, make_entry, make_project, make_world, other_member
 from luodi.projects.tests.refusals import refused
@@ -78,7 +90,7 @@ def test_people_of_an_entry_are_of_the_county_serve_and_lead(world: County) -> N
     office = world[Role.PROJECT_OFFICE]
     abroad = make_unit("X01", "邻县水利局", region=make_county("139922", "邻县", "LX"))
     stranger, gone = make_member(abroad, "邻县人"), make_member(world.unit, "离任者", state="left")
-    for code, changes in [
+    cases: list[tuple[str, dict[str, Any]]] = [
         ("leader_not_leader", {"leader": world.officer.member}),
         ("officer_left", {"officer": gone}),
         ("member_unknown", {"officer": stranger}),
@@ -89,10 +101,23 @@ def test_people_of_an_entry_are_of_the_county_serve_and_lead(world: County) -> N
         ("unit_unknown", {"unit": world[Role.BANK_CLERK].member.unit}),
         ("township_unknown", {"township": make_township_region("139922101", "邻镇", county=abroad.region)}),
         ("township_unknown", {"township": world.unit.region}),
-    ]:
+    ]
+    for code, changes in cases:
         refused(code, project_create, by=office, entry=make_entry(world, **changes))
-    refused("uscc_wrong", project_create, by=office, entry=make_entry(world, investor=None), investor_name="远山", investor_uscc="91139921MA00000000")
-    refused("unit_unknown", project_create, by=make_person(abroad, "邻县项目办", Role.PROJECT_OFFICE), entry=make_entry(world))
+    refused(
+        "uscc_wrong",
+        project_create,
+        by=office,
+        entry=make_entry(world, investor=None),
+        investor_name="远山",
+        investor_uscc="91139921MA00000000",
+    )
+    refused(
+        "unit_unknown",
+        project_create,
+        by=make_person(abroad, "邻县项目办", Role.PROJECT_OFFICE),
+        entry=make_entry(world),
+    )
 
 
 def test_a_unit_enters_its_own_projects_and_offices_enter_all(world: County) -> None:
@@ -109,7 +134,9 @@ def test_a_unit_enters_its_own_projects_and_offices_enter_all(world: County) -> 
 @pytest.mark.parametrize("again", ["河湾镇冷链仓", " 河湾镇 冷链仓 ", "河湾镇冷链仓\u3000"])
 def test_a_name_stands_once_among_live_projects_however_it_is_written(world: County, again: str) -> None:
     make_project(world, name="河湾镇冷链仓")
-    refused("name_taken", project_create, by=world[Role.PROJECT_OFFICE], field="name", entry=make_entry(world, name=again))
+    refused(
+        "name_taken", project_create, by=world[Role.PROJECT_OFFICE], field="name", entry=make_entry(world, name=again)
+    )
     other = make_project(world)
     refused("name_taken", project_edit, by=world.officer, project_id=other.pk, seen=1, changes={"name": again})
     refused("name_missing", project_edit, by=world.officer, project_id=other.pk, seen=1, changes={"name": "  "})
@@ -147,7 +174,7 @@ def test_helpers_are_associated_once(world: County) -> None:
 
 
 def test_edit_refusals_and_then_it_works(world: County, project: Project) -> None:
-    call = {"project_id": project.pk, "seen": 1, "changes": {"summary": "新内容"}}
+    call: dict[str, Any] = {"project_id": project.pk, "seen": 1, "changes": {"summary": "新内容"}}
     for role in (Role.COUNTY_LEADER, Role.GOVERNMENT_OFFICE, Role.STATISTICS_BUREAU, Role.SUPERVISOR):
         refused("forbidden", project_edit, by=world[role], **call)
     refused("stale_version", project_edit, by=world.officer, **call | {"seen": 9})
@@ -155,7 +182,18 @@ def test_edit_refusals_and_then_it_works(world: County, project: Project) -> Non
     refused("amount_wrong", project_edit, by=world.officer, **call | {"changes": {"land_mu": Decimal(-1)}})
     refused("township_unknown", project_edit, by=world.officer, **call | {"changes": {"township": world.unit.region}})
     refused("uscc_wrong", project_edit, by=world.officer, **call, investor=("远山", "91139921MA00000000"))
-    for name in ("stage", "unit", "officer", "code", "void", "promising", "importance", "suspension", "entered_at", "nonsense"):
+    for name in (
+        "stage",
+        "unit",
+        "officer",
+        "code",
+        "void",
+        "promising",
+        "importance",
+        "suspension",
+        "entered_at",
+        "nonsense",
+    ):
         with pytest.raises(DomainError) as caught:
             acts.run(project_edit, by=world.officer, **call | {"changes": {name: 1}})
         assert caught.value.code == "field_unknown"
@@ -164,19 +202,24 @@ def test_edit_refusals_and_then_it_works(world: County, project: Project) -> Non
 
 def test_a_project_that_moves_is_seen_by_the_new_township_alone(world: County, project: Project) -> None:
     east = make_township("T04", "东岭镇")
-    clerk, old = make_person(east, "东岭人", Role.UNIT_OFFICER), make_person(world.township, "河湾人", Role.UNIT_OFFICER)
+    clerk, old = (
+        make_person(east, "东岭人", Role.UNIT_OFFICER),
+        make_person(world.township, "河湾人", Role.UNIT_OFFICER),
+    )
     acts.run(project_edit, by=world.officer, project_id=project.pk, seen=1, changes={"township": east.governs})
     assert Project.objects.visible_to(clerk).exists()
     assert not Project.objects.visible_to(old).exists()
     acts.run(project_edit, by=world.officer, project_id=project.pk, seen=2, changes={"township": None})
     assert not Project.objects.visible_to(clerk).exists()
-    acts.run(project_edit, by=world.officer, project_id=project.pk, seen=3, changes={"township": world.township.governs})
+    acts.run(
+        project_edit, by=world.officer, project_id=project.pk, seen=3, changes={"township": world.township.governs}
+    )
     assert Project.objects.visible_to(old).exists()
 
 
 def test_promising_is_the_offices_word_in_early_stages_with_a_reason(world: County, project: Project) -> None:
     office = world[Role.PROJECT_OFFICE]
-    call = {"project_id": project.pk, "promising": True}
+    call: dict[str, Any] = {"project_id": project.pk, "promising": True}
     for role in (Role.UNIT_HEAD, Role.INVESTMENT_BUREAU, Role.COUNTY_LEADER):
         refused("forbidden", project_mark_promising, by=world[role], reason="多次来访", seen=1, **call)
         refused("forbidden", project_grade, by=world[role], project_id=project.pk, seen=1, importance=Importance.COUNTY)
@@ -188,9 +231,20 @@ def test_promising_is_the_offices_word_in_early_stages_with_a_reason(world: Coun
 
 
 def test_year_figures_add_up_over_sources_and_refuse_nonsense(world: County, project: Project) -> None:
-    call: dict[str, Any] = {"project_id": project.pk, "year": 2026, "source": "own", "planned_cny": Decimal(100), "declared_cny": Decimal(30)}
+    call: dict[str, Any] = {
+        "project_id": project.pk,
+        "year": 2026,
+        "source": "own",
+        "planned_cny": Decimal(100),
+        "declared_cny": Decimal(30),
+    }
     refused("forbidden", year_figure_set, by=world[Role.STATISTICS_BUREAU], **call)
-    for field, value in [("planned_cny", Decimal(-1)), ("declared_cny", Decimal(-1)), ("planned_cny", Decimal(10) ** 16), ("declared_cny", Decimal("NaN"))]:
+    for field, value in [
+        ("planned_cny", Decimal(-1)),
+        ("declared_cny", Decimal(-1)),
+        ("planned_cny", Decimal(10) ** 16),
+        ("declared_cny", Decimal("NaN")),
+    ]:
         refused("amount_negative", year_figure_set, by=world.officer, field=field, **call | {field: value})
     for year in (1999, clock.today().year + 11):
         refused("year_wrong", year_figure_set, by=world.officer, field="year", **call | {"year": year})
@@ -245,7 +299,7 @@ def block(solver: User, **changes: Any) -> Block:
 
 def test_obstacle_refusals_and_then_the_solver_sees_the_project(world: County, project: Project, solver: User) -> None:
     today = clock.today()
-    for code, field, changes in [
+    cases: list[tuple[str, str, dict[str, Any]]] = [
         ("title_missing", "title", {"title": " "}),
         ("since_in_future", "since_on", {"since_on": today + timedelta(days=1)}),
         ("promised_before_since", "promised_on", {"promised_on": today - timedelta(days=1)}),
@@ -254,8 +308,11 @@ def test_obstacle_refusals_and_then_the_solver_sees_the_project(world: County, p
         ("measure_wrong", "total", {"total": Decimal(0)}),
         ("measure_wrong", "done", {"done": Decimal(13)}),
         ("measure_wrong", "done", {"done": Decimal(-1)}),
-    ]:
-        refused(code, obstacle_add, by=world.officer, field=field, project_id=project.pk, block=block(solver, **changes))
+    ]
+    for code, field, changes in cases:
+        refused(
+            code, obstacle_add, by=world.officer, field=field, project_id=project.pk, block=block(solver, **changes)
+        )
     for role in (Role.STATISTICS_BUREAU, Role.DISCIPLINE_OFFICE, Role.CONVENOR):
         refused("forbidden", obstacle_add, by=world[role], project_id=project.pk, block=block(solver))
     assert not Project.objects.visible_to(solver).exists()
@@ -265,13 +322,21 @@ def test_obstacle_refusals_and_then_the_solver_sees_the_project(world: County, p
     assert (kept.open_obstacle_count, kept.obstacle_due_on) == (1, today + timedelta(days=20))
 
 
-def test_an_obstacle_is_worked_on_solved_by_one_and_confirmed_by_another(world: County, project: Project, solver: User) -> None:
+def test_an_obstacle_is_worked_on_solved_by_one_and_confirmed_by_another(
+    world: County, project: Project, solver: User
+) -> None:
     found = acts.run(obstacle_add, by=world.officer, project_id=project.pk, block=block(solver))
     today = clock.today()
     report: dict[str, Any] = {"obstacle_id": found.pk, "seen": 1, "tried": "入户三次", "promised_on": found.promised_on}
     refused("forbidden", obstacle_report, by=world[Role.SUPERVISOR], **report)
     refused("tried_missing", obstacle_report, by=solver, field="tried", **report | {"tried": " "})
-    refused("promise_in_past", obstacle_report, by=solver, field="promised_on", **report | {"promised_on": today - timedelta(days=1)})
+    refused(
+        "promise_in_past",
+        obstacle_report,
+        by=solver,
+        field="promised_on",
+        **report | {"promised_on": today - timedelta(days=1)},
+    )
     refused("measure_wrong", obstacle_report, by=solver, field="done", **report, done=Decimal(13))
     refused("stale_version", obstacle_report, by=solver, **report | {"seen": 4})
     assert acts.run(obstacle_report, by=solver, **report, done=Decimal(11)).done == Decimal(11)
@@ -279,7 +344,7 @@ def test_an_obstacle_is_worked_on_solved_by_one_and_confirmed_by_another(world: 
     assert ProjectFigures.objects.get(pk=project.pk).obstacle_due_on == today
     confirm: dict[str, Any] = {"obstacle_id": found.pk, "seen": 3, "agree": True}
     refused("obstacle_moved", obstacle_confirm, by=world.officer, **confirm)
-    solve = {"obstacle_id": found.pk, "seen": 3, "result": "三户全部签约腾空"}
+    solve: dict[str, Any] = {"obstacle_id": found.pk, "seen": 3, "result": "三户全部签约腾空"}
     refused("forbidden", obstacle_solve, by=world.officer, **solve)
     refused("result_missing", obstacle_solve, by=solver, field="result", **solve | {"result": " "})
     acts.run(obstacle_solve, by=solver, **solve)
@@ -297,21 +362,32 @@ def test_an_obstacle_is_worked_on_solved_by_one_and_confirmed_by_another(world: 
     refused("obstacle_moved", obstacle_report, by=solver, **report | {"seen": 7})
 
 
-def test_where_officer_and_supervisor_are_of_the_solving_unit_the_project_office_confirms(world: County, project: Project) -> None:
+def test_where_officer_and_supervisor_are_of_the_solving_unit_the_project_office_confirms(
+    world: County, project: Project
+) -> None:
     found = acts.run(obstacle_add, by=world.officer, project_id=project.pk, block=block(world.officer))
     acts.run(obstacle_solve, by=world[Role.UNIT_HEAD], obstacle_id=found.pk, seen=1, result="三户全部签约腾空")
-    confirm = {"obstacle_id": found.pk, "seen": 2, "agree": True}
+    confirm: dict[str, Any] = {"obstacle_id": found.pk, "seen": 2, "agree": True}
     said = refused("forbidden", obstacle_confirm, by=world.officer, **confirm)
     assert "解决单位" in str(said.message)
     refused("forbidden", obstacle_confirm, by=world[Role.SUPERVISOR], **confirm)
     acts.run(obstacle_confirm, by=world[Role.PROJECT_OFFICE], **confirm)
 
 
-def test_a_supervisor_outside_confirms_where_the_officer_is_of_the_solving_unit(world: County, project: Project) -> None:
+def test_a_supervisor_outside_confirms_where_the_officer_is_of_the_solving_unit(
+    world: County, project: Project
+) -> None:
     from luodi.projects.rules import Role as Duty
 
     inspector = world[Role.SUPERVISOR]
-    acts.run(people.hand_over, by=world[Role.PROJECT_OFFICE], project_id=project.pk, role=Duty.SUPERVISOR, member_id=inspector.member_id, note="督办")
+    acts.run(
+        people.hand_over,
+        by=world[Role.PROJECT_OFFICE],
+        project_id=project.pk,
+        role=Duty.SUPERVISOR,
+        member_id=inspector.member_id,
+        note="督办",
+    )
     found = acts.run(obstacle_add, by=world.officer, project_id=project.pk, block=block(world.officer))
     acts.run(obstacle_solve, by=world.officer, obstacle_id=found.pk, seen=1, result="三户全部签约腾空")
     refused("forbidden", obstacle_confirm, by=world[Role.PROJECT_OFFICE], obstacle_id=found.pk, seen=2, agree=True)
@@ -322,10 +398,12 @@ def test_a_supervisor_outside_confirms_where_the_officer_is_of_the_solving_unit(
 
 
 def test_notes_are_left_by_who_may_see_and_speak(world: County, project: Project) -> None:
-    call = {"subject_id": project.subject_id, "text": "今日下雨停工"}
+    call: dict[str, Any] = {"subject_id": project.subject_id, "text": "今日下雨停工"}
     refused("note_empty", note_add, by=world.officer, field="text", **call | {"text": " \n"})
     refused("note_long", note_add, by=world.officer, field="text", **call | {"text": "雨" * 2001})
-    Party.objects.create(subject=project.subject, unit=world[Role.BANK_CLERK].member.unit, role="bank", since=clock.now())
+    Party.objects.create(
+        subject=project.subject, unit=world[Role.BANK_CLERK].member.unit, role="bank", since=clock.now()
+    )
     refused("forbidden", note_add, by=world[Role.BANK_CLERK], **call)
     from luodi.subjects.models import Subject
 
@@ -337,22 +415,38 @@ def test_notes_are_left_by_who_may_see_and_speak(world: County, project: Project
 
 # Whole --------------------------------------------------------------------------------------------------------------
 
-SERVICES = (commitments, ends, evidence, gates, obstacles, people, projects, facts_services, files_services, subjects_services)
+SERVICES = (
+    commitments,
+    ends,
+    evidence,
+    gates,
+    obstacles,
+    people,
+    projects,
+    facts_services,
+    files_services,
+    subjects_services,
+)
 
 
 def test_every_refusal_of_every_service_is_tried_here() -> None:
-    """Each code in the services' source stands in a test beside this one; each stands in its docstrings too."""
+    """Each code in the services' source stands in a test beside this one, and in docs/domain."""
     here = Path(__file__).parents[2]
+    told = "".join(
+        (here.parents[1] / "docs/domain" / name).read_text(encoding="utf-8") for name in ("projects.md", "facts.md")
+    )
     tests = "".join(path.read_text(encoding="utf-8") for app in ("projects", "files", "facts", "subjects")
                     for path in (here / app / "tests").glob("test_services*.py"))  # fmt: skip
     for module in SERVICES:
         source = inspect.getsource(module)
         raised = {
-            node.args[0].value for node in ast.walk(ast.parse(source))
+            str(node.args[0].value) for node in ast.walk(ast.parse(source))
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "DomainError" and isinstance(node.args[0], ast.Constant)
         }  # fmt: skip
         untried = {code for code in raised if not re.search(rf'"{code}"', tests)}
         assert not untried, f"{module.__name__}: {untried}"
+        untold = {code for code in raised if f"`{code}`" not in told}
+        assert not untold, f"docs/domain: {untold}"
 
 
 def test_a_left_leader_leads_nothing_new(world: County) -> None:

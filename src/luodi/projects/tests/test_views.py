@@ -38,9 +38,22 @@ def post(client: Client, url: str, **data):
 
 
 ACTS = (
-    "project_edit", "project_grade", "project_promising", "figure_set", "evidence_add", "gate_ask", "money_ask", "hand_over_unit",
-    "commitment_ask", "suspension_ask", "suspension_resume", "obstacle_add", "lesson_propose", "ending_done",
-    "ending_give_up", "void_ask",
+    "project_edit",
+    "project_grade",
+    "project_promising",
+    "figure_set",
+    "evidence_add",
+    "gate_ask",
+    "money_ask",
+    "hand_over_unit",
+    "commitment_ask",
+    "suspension_ask",
+    "suspension_resume",
+    "obstacle_add",
+    "lesson_propose",
+    "ending_done",
+    "ending_give_up",
+    "void_ask",
 )
 
 
@@ -70,17 +83,35 @@ def test_who_answered_on_a_past_day_is_told(world):
 def test_every_decision_page_opens_for_who_decides(world):
     project = bring_to(make_project(world), Stage.SIGNED, world)
     waiting = ask(project, world.officer)
-    change = acts.run(commitments.commitment_ask, by=world.officer, project_id=project.pk,
-                      wanted=clock.today() + timedelta(days=500), reason="冬季停工和供电增容晚了四十天")
-    pause = acts.run(commitments.suspension_ask, by=world[Role.UNIT_HEAD], project_id=project.pk, reason="等投资方董事会的决定",
-                     look_again_on=clock.today() + timedelta(days=30))
+    change = acts.run(
+        commitments.commitment_ask,
+        by=world.officer,
+        project_id=project.pk,
+        wanted=clock.today() + timedelta(days=500),
+        reason="冬季停工和供电增容晚了四十天",
+    )
+    pause = acts.run(
+        commitments.suspension_ask,
+        by=world[Role.UNIT_HEAD],
+        project_id=project.pk,
+        reason="等投资方董事会的决定",
+        look_again_on=clock.today() + timedelta(days=30),
+    )
     block = Block("land", "3.2 亩未报批", clock.today(), world.township.pk, clock.today() + timedelta(days=9))
     blocked = acts.run(obstacle_add, by=world.officer, project_id=project.pk, block=block)
-    lesson = acts.run(ends.lesson_propose, by=world.officer, project_id=project.pk, cause="签约前没有查清投资方负债",
-                      otherwise="签约前先查征信和涉诉", applies_to="招商项目")
+    lesson = acts.run(
+        ends.lesson_propose,
+        by=world.officer,
+        project_id=project.pk,
+        cause="签约前没有查清投资方负债",
+        otherwise="签约前先查征信和涉诉",
+        applies_to="招商项目",
+    )
     pages = {
-        reverse("ask", args=[waiting.pk]): Role.PROJECT_OFFICE, reverse("commitment_decide", args=[change.pk]): Role.GOVERNMENT_OFFICE,
-        reverse("suspension_decide", args=[pause.pk]): Role.COUNTY_LEADER, reverse("obstacle", args=[blocked.pk]): Role.SUPERVISOR,
+        reverse("ask", args=[waiting.pk]): Role.PROJECT_OFFICE,
+        reverse("commitment_decide", args=[change.pk]): Role.GOVERNMENT_OFFICE,
+        reverse("suspension_decide", args=[pause.pk]): Role.COUNTY_LEADER,
+        reverse("obstacle", args=[blocked.pk]): Role.SUPERVISOR,
         reverse("lesson", args=[lesson.pk]): Role.GOVERNMENT_OFFICE,
     }
     for url, role in pages.items():
@@ -106,8 +137,15 @@ def test_gate_by_two_people_through_the_pages(world):
 
 def test_new_project_and_its_refusals(world):
     client = sign_in(world[Role.PROJECT_OFFICE])
-    told = {"name": "红崖光伏支架生产线", "track": "investment", "opening_stage": "planned", "unit": world.unit.pk,
-            "officer": world.officer.member_id, "importance": "county", "total_investment_cny": "26000"}
+    told = {
+        "name": "红崖光伏支架生产线",
+        "track": "investment",
+        "opening_stage": "planned",
+        "unit": world.unit.pk,
+        "officer": world.officer.member_id,
+        "importance": "county",
+        "total_investment_cny": "26000",
+    }
     refused = post(client, reverse("project_new"), **told)
     assert refused.status_code == 422
     assert "包联领导" in refused.content.decode()
@@ -127,7 +165,9 @@ def test_evidence_by_form_tells_what_is_missing(world):
     assert refused.status_code == 422
     assert "请填写编号" in refused.content.decode()
     upload.seek(0)
-    done = post(client, url, kind="approval", number="柏发改〔2026〕1号", issuer="发改局", dated_on="2026-01-05", file=upload)
+    done = post(
+        client, url, kind="approval", number="柏发改〔2026〕1号", issuer="发改局", dated_on="2026-01-05", file=upload
+    )
     assert done.status_code == 302, done.content.decode()
     piece = project.subject.evidence.get()
     answer = client.get(reverse("evidence_file", args=[piece.pk]))

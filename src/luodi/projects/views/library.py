@@ -33,30 +33,46 @@ from luodi.web import parts, queries
 PAGE = 50
 MOST_EXPORTED = 5000
 COLUMNS = {
-    "stage": gettext_lazy("阶段"), "unit": gettext_lazy("责任单位、专人"), "total": gettext_lazy("总投资"),
-    "year": gettext_lazy("年度完成 / 计划"), "due": gettext_lazy("承诺竣工"), "obstacles": gettext_lazy("堵点"),
-    "township": gettext_lazy("乡镇"), "leader": gettext_lazy("包联领导"), "principal": gettext_lazy("责任领导"),
+    "stage": gettext_lazy("阶段"),
+    "unit": gettext_lazy("责任单位、专人"),
+    "total": gettext_lazy("总投资"),
+    "year": gettext_lazy("年度完成 / 计划"),
+    "due": gettext_lazy("承诺竣工"),
+    "obstacles": gettext_lazy("堵点"),
+    "township": gettext_lazy("乡镇"),
+    "leader": gettext_lazy("包联领导"),
+    "principal": gettext_lazy("责任领导"),
     "entered": gettext_lazy("入库"),
 }
 USUAL = ("stage", "unit", "total", "year", "due", "obstacles")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(parts.Part):
     """A line of the table, ready to be shown. Amounts in yuan; `due_cny` is what the calendar asks of the plan today.
 
     `project` comes from selectors.library.with_words: with its own columns alone, and the words of what it points to.
     """
 
     project: Any
+    name: str
+    code: str
     href: str
-    lamp: Lamp
+    lamp: str
+    key: bool
+    unproved: bool
+    promising: bool
     stage: str
     steps_done: int
     steps: int
+    unit: str
+    officer: str
+    total_cny: Decimal | None
     planned_cny: Decimal
     declared_cny: Decimal
     due_cny: Decimal
+    finish_on: date | None
+    obstacles: int
 
 
 def project_list(request: AuthedRequest) -> HttpResponse:
@@ -72,15 +88,34 @@ def project_list(request: AuthedRequest) -> HttpResponse:
     page = Paginator(_sorted(rows, request.GET), PAGE)
     page.count = sums.count
     shown = page.get_page(request.GET.get("page"))
-    return render(request, "projects/list.html", {
-        "bar": bar, "cols": cols, "on": dict.fromkeys(cols, True), "rare": not cols <= set(USUAL),
-        "page": shown, "rows": _rows(shown.object_list, today), "sums": sums,
-        "lamps": [(lamp.value, LAMP_WORDS[lamp], sums.by_lamp[lamp], queries.with_values(request.GET, lamp=lamp.value, page=None))
-                  for lamp in RANKS if sums.by_lamp.get(lamp)],
-        "may_create": request.user.may("project.create"), "may_import": request.user.may("project.import"),
-        "export_href": reverse("project_export") + queries.with_values(request.GET, page=None),
-        "may_export": request.user.may("project.export"), "filtered": bool(bar.chips),
-    })
+    return render(
+        request,
+        "projects/list.html",
+        {
+            "bar": bar,
+            "cols": cols,
+            "on": dict.fromkeys(cols, True),
+            "rare": not cols <= set(USUAL),
+            "page": shown,
+            "rows": _rows(shown.object_list, today),
+            "sums": sums,
+            "lamps": [
+                (
+                    lamp.value,
+                    LAMP_WORDS[lamp],
+                    sums.by_lamp[lamp],
+                    queries.with_values(request.GET, lamp=lamp.value, page=None),
+                )
+                for lamp in RANKS
+                if sums.by_lamp.get(lamp)
+            ],
+            "may_create": request.user.may("project.create"),
+            "may_import": request.user.may("project.import"),
+            "export_href": reverse("project_export") + queries.with_values(request.GET, page=None),
+            "may_export": request.user.may("project.export"),
+            "filtered": bool(bar.chips),
+        },
+    )
 
 
 def _sorted(rows: QuerySet[Project], query: QueryDict) -> QuerySet[Project]:
@@ -102,9 +137,25 @@ def _row(project: Any, share: Decimal) -> Row:
     done = path.index(Stage(project.stage)) if project.stage in path else len(path)
     planned = project.year_planned_cny or Decimal(0)
     return Row(
-        project=project, href=reverse("project", args=[project.uuid]), lamp=lamp_of(project), stage=str(STAGES[project.stage]),
-        steps_done=done, steps=len(path), planned_cny=planned, declared_cny=project.year_declared_cny or Decimal(0),
+        project=project,
+        name=project.name,
+        code=project.code,
+        href=reverse("project", args=[project.uuid]),
+        lamp=lamp_of(project).value,
+        key=project.key,
+        unproved=project.unproved,
+        promising=project.promising,
+        stage=str(STAGES[project.stage]),
+        steps_done=done,
+        steps=len(path),
+        unit=project.unit_word,
+        officer=project.officer_name,
+        total_cny=project.total_investment_cny,
+        planned_cny=planned,
+        declared_cny=project.year_declared_cny or Decimal(0),
         due_cny=planned * share,
+        finish_on=project.committed_finish_on,
+        obstacles=project.open_obstacle_count,
     )
 
 
@@ -114,15 +165,32 @@ def project_export(request: AuthedRequest) -> HttpResponse:
     today = clock.today()
     found = ProjectFilter(request.GET, library(request.user, today), user=request.user)
     rows = _rows(_sorted(found.rows, request.GET)[:MOST_EXPORTED], today)
-    answer = HttpResponse(_workbook(rows), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    answer = HttpResponse(
+        _workbook(rows), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
     answer["Content-Disposition"] = f'attachment; filename="projects-{today}.xlsx"'
     return answer
 
 
 def _workbook(rows: list[Row]) -> bytes:
     heads = [
-        _("编号"), _("项目名称"), _("类型"), _("阶段"), _("认定"), _("灯"), _("重要程度"), _("责任单位"), _("专人"), _("责任领导"),
-        _("包联领导"), _("乡镇"), _("总投资（亿元）"), _("年度计划（亿元）"), _("填报完成（亿元）"), _("承诺竣工"), _("堵点"),
+        _("编号"),
+        _("项目名称"),
+        _("类型"),
+        _("阶段"),
+        _("认定"),
+        _("灯"),
+        _("重要程度"),
+        _("责任单位"),
+        _("专人"),
+        _("责任领导"),
+        _("包联领导"),
+        _("乡镇"),
+        _("总投资（亿元）"),
+        _("年度计划（亿元）"),
+        _("填报完成（亿元）"),
+        _("承诺竣工"),
+        _("堵点"),
     ]
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
@@ -142,10 +210,23 @@ def _workbook(rows: list[Row]) -> bytes:
 def _cells(row: Row) -> list[str | Decimal | int | None]:
     p = row.project
     return [
-        p.code, p.name, str(TRACKS[p.track]), row.stage, _("未认定") if p.unproved else "", str(LAMP_WORDS[row.lamp]),
-        str(IMPORTANCE[p.importance]), p.unit_word, p.officer_name, p.principal_name or "", p.leader_name or "",
-        p.township_name or "", yi(p.total_investment_cny) if p.total_investment_cny is not None else None,
-        yi(row.planned_cny), yi(row.declared_cny), str(p.committed_finish_on or ""), p.open_obstacle_count,
+        p.code,
+        p.name,
+        str(TRACKS[p.track]),
+        row.stage,
+        _("未认定") if p.unproved else "",
+        str(LAMP_WORDS[Lamp(row.lamp)]),
+        str(IMPORTANCE[p.importance]),
+        p.unit_word,
+        p.officer_name,
+        p.principal_name or "",
+        p.leader_name or "",
+        p.township_name or "",
+        yi(p.total_investment_cny) if p.total_investment_cny is not None else None,
+        yi(row.planned_cny),
+        yi(row.declared_cny),
+        str(p.committed_finish_on or ""),
+        p.open_obstacle_count,
     ]
 
 
@@ -160,7 +241,9 @@ def obstacle_list(request: AuthedRequest) -> HttpResponse:
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     today = clock.today()
     late = rows.filter(promised_on__lt=today, state="open").count()
-    return render(request, "projects/obstacles.html", {"page": page, "today": today, "late": late, "total": page.paginator.count})
+    return render(
+        request, "projects/obstacles.html", {"page": page, "today": today, "late": late, "total": page.paginator.count}
+    )
 
 
 def ask_list(request: AuthedRequest) -> HttpResponse:

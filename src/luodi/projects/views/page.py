@@ -43,27 +43,60 @@ TABS = ("overview", "evidence", "money", "obstacles", "people", "lessons", "hist
 def project_page(request: AuthedRequest, uuid: UUID) -> HttpResponse:
     """One project. 404 when it may not be seen. `?tab=` chooses the tab."""
     people = ("leader__unit", "principal__unit", "officer__unit", "supervisor__unit")
-    rows = Project.objects.visible_to(request.user).with_year(clock.today()).select_related(
-        "subject", "unit__head", "region", "township", "investor", "kind", "industry", "theme", "figures", "suspension", *people
+    rows = (
+        Project.objects.visible_to(request.user)
+        .with_year(clock.today())
+        .select_related(
+            "subject",
+            "unit__head",
+            "region",
+            "township",
+            "investor",
+            "kind",
+            "industry",
+            "theme",
+            "figures",
+            "suspension",
+            *people,
+        )
     )
     project = get_object_or_404(rows, subject__uuid=uuid)
     around = selectors.Around(project)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "overview"
     entries = timeline_of(project.subject_id, most=200 if tab == "history" else 15)
-    return render(request, "projects/page.html", {
-        "project": project, "lamp": _lamp(project), "steps": _steps(around), "facts": _facts(project), "tab": tab,
-        "tabs": _tabs(project, tab), "gate": _gate(request.user, around), "entries": entries, "entry_count": around.entry_count,
-        "people": _people(around), "note_form": NoteForm(), "acts": _acts(request.user, project),
-        "may_note": request.user.may("project.note"), "open": _open(around),
-        "template": f"projects/tabs/{tab}.html", **CONTENT[tab](request.user, around, request.GET),
-    })
+    return render(
+        request,
+        "projects/page.html",
+        {
+            "project": project,
+            "lamp": _lamp(project),
+            "steps": _steps(around),
+            "facts": _facts(project),
+            "tab": tab,
+            "tabs": _tabs(project, tab),
+            "gate": _gate(request.user, around),
+            "entries": entries,
+            "entry_count": around.entry_count,
+            "people": _people(around),
+            "note_form": NoteForm(),
+            "acts": _acts(request.user, project),
+            "may_note": request.user.may("project.note"),
+            "open": _open(around),
+            "template": f"projects/tabs/{tab}.html",
+            **CONTENT[tab](request.user, around, request.GET),
+        },
+    )
 
 
 def _lamp(project: Any) -> Lamp:
     return project_lamp(
-        stage=Stage(project.stage), suspended=project.suspended, planned=project.year_planned_cny or Decimal(0),
-        declared=project.year_declared_cny or Decimal(0), earliest_due=project.figures.obstacle_due_on, today=clock.today(),
+        stage=Stage(project.stage),
+        suspended=project.suspended,
+        planned=project.year_planned_cny or Decimal(0),
+        declared=project.year_declared_cny or Decimal(0),
+        earliest_due=project.figures.obstacle_due_on,
+        today=clock.today(),
     )
 
 
@@ -74,13 +107,17 @@ def _steps(around: selectors.Around) -> list[parts.Step]:
     at = path.index(Stage(project.stage)) if project.stage in path else len(path)
     steps = []
     for place, stage in enumerate(path):
-        state: parts.StepState = "now" if place == at else "todo" if place > at else "done" if stage in spent else "skipped"
+        state: parts.StepState = (
+            "now" if place == at else "todo" if place > at else "done" if stage in spent else "skipped"
+        )
         on, days = spent.get(stage, (None, 0))
         promised = project.committed_finish_on if stage == Stage.COMPLETED and place > at else None
         note = _("%(days)s 天") % {"days": days} if stage in spent and place <= at else ""
         if stage == project.opening_stage and project.unproved:
             note = _("期初，未认定")
-        steps.append(parts.Step(STAGES[stage], state, on if place <= at else promised, note, _("承诺") if promised else ""))
+        steps.append(
+            parts.Step(STAGES[stage], state, on if place <= at else promised, note, _("承诺") if promised else "")
+        )
     return steps
 
 
@@ -89,24 +126,54 @@ def _facts(project: Any) -> list[parts.Fact]:
     page = project.get_absolute_url()
     due = calendar_share(clock.today())
     share = f"{declared / planned:.1%}" if planned else "—"
-    late = project.committed_finish_on is not None and project.committed_finish_on < clock.today() and project.stage in PATHS[
-        Track(project.track)
-    ][: PATHS[Track(project.track)].index(Stage.COMPLETED)]
+    late = (
+        project.committed_finish_on is not None
+        and project.committed_finish_on < clock.today()
+        and project.stage in PATHS[Track(project.track)][: PATHS[Track(project.track)].index(Stage.COMPLETED)]
+    )
     return [
-        parts.Fact(_("年度投资（填报）"), str(money.yi(declared)), _("/ %(plan)s 亿元") % {"plan": money.yi(planned)},
-                   _("%(share)s，时序 %(due)s") % {"share": share, "due": f"{due:.1%}"}, f"{page}?tab=money"),
-        parts.Fact(_("到位资金（认定）"), str(money.yi(project.figures.money_arrived_cny)), _("亿元"), "", f"{page}?tab=money"),
-        parts.Fact(_("总投资"), str(money.yi(project.total_investment_cny)) if project.total_investment_cny is not None else "—", _("亿元")),
-        parts.Fact(_("承诺竣工"), str(project.committed_finish_on or "—"), "", _("已过承诺日") if late else "", f"{page}?tab=history", late=late),
-        parts.Fact(_("专人"), str(project.officer), "", str(project.officer.unit), reverse("member_page", args=[project.officer_id])),
+        parts.Fact(
+            _("年度投资（填报）"),
+            str(money.yi(declared)),
+            _("/ %(plan)s 亿元") % {"plan": money.yi(planned)},
+            _("%(share)s，时序 %(due)s") % {"share": share, "due": f"{due:.1%}"},
+            f"{page}?tab=money",
+        ),
+        parts.Fact(
+            _("到位资金（认定）"), str(money.yi(project.figures.money_arrived_cny)), _("亿元"), "", f"{page}?tab=money"
+        ),
+        parts.Fact(
+            _("总投资"),
+            str(money.yi(project.total_investment_cny)) if project.total_investment_cny is not None else "—",
+            _("亿元"),
+        ),
+        parts.Fact(
+            _("承诺竣工"),
+            str(project.committed_finish_on or "—"),
+            "",
+            _("已过承诺日") if late else "",
+            f"{page}?tab=history",
+            late=late,
+        ),
+        parts.Fact(
+            _("专人"),
+            str(project.officer),
+            "",
+            str(project.officer.unit),
+            reverse("member_page", args=[project.officer_id]),
+        ),
     ]
 
 
 def _tabs(project: Any, current: str) -> list[parts.Tab]:
     labels: dict[str, tuple[Any, int | None]] = {
-        "overview": (_("概况"), None), "evidence": (_("佐证"), None), "money": (_("资金"), None),
-        "obstacles": (_("堵点"), project.figures.open_obstacle_count), "people": (_("责任链"), None),
-        "lessons": (_("经验"), None), "history": (_("变动"), None),
+        "overview": (_("概况"), None),
+        "evidence": (_("佐证"), None),
+        "money": (_("资金"), None),
+        "obstacles": (_("堵点"), project.figures.open_obstacle_count),
+        "people": (_("责任链"), None),
+        "lessons": (_("经验"), None),
+        "history": (_("变动"), None),
     }
     page = project.get_absolute_url()
     return [parts.Tab(label, f"{page}?tab={key}", count, key == current) for key, (label, count) in labels.items()]
@@ -136,8 +203,12 @@ def _gate(user: User, around: selectors.Around) -> parts.Gate | None:
     elif not why and lacking:
         why = _("备齐后才能申报。") + _recognised_by(around, project.unit_id)
     return parts.Gate(
-        title, items, _("申报%(gate)s") % {"gate": state.label}, enabled=not why,
-        href=reverse("gate_ask", args=[project.subject.uuid]), why=why or _recognised_by(around, project.unit_id),
+        title,
+        items,
+        _("申报%(gate)s") % {"gate": state.label},
+        enabled=not why,
+        href=reverse("gate_ask", args=[project.subject.uuid]),
+        why=why or _recognised_by(around, project.unit_id),
     )
 
 
@@ -149,27 +220,43 @@ def _gate_asked(
     why = selectors.why_not_recognise(user, around.project, ask, around)
     told = _("%(who)s（%(unit)s）已申报。") % {"who": ask.asked_by, "unit": ask.asked_unit}
     return parts.Gate(
-        title, items, _("认定%(gate)s") % {"gate": state.label}, enabled=not why, href=reverse("ask", args=[ask.pk]),
+        title,
+        items,
+        _("认定%(gate)s") % {"gate": state.label},
+        enabled=not why,
+        href=reverse("ask", args=[ask.pk]),
         why=told + (f"{_recognised_by(around, ask.asked_unit_id)}{why}" if why else ""),
     )
 
 
 def _recognised_by(around: selectors.Around, asker_unit_id: int) -> str:
     names = "、".join(row.name for row in selectors.recognisers(around, asker_unit_id=asker_unit_id)[:3])
-    return _("由 %(names)s 认定，认定人不得是责任单位、申报单位的人，也不得是专人或督办人。") % {"names": names or _("项目办")}
+    return _("由 %(names)s 认定，认定人不得是责任单位、申报单位的人，也不得是专人或督办人。") % {
+        "names": names or _("项目办")
+    }
 
 
 def _gate_item(project: Project, item: selectors.GateItem) -> parts.GateItem:
     uuid = project.subject.uuid
     if item.sort == "field":
         people = {"principal": Role.PRINCIPAL, "leader": Role.LEADER}
-        href = reverse("hand_over", args=[uuid, people[item.code]]) if item.code in people else reverse("project_edit", args=[uuid]) + f"#id_{item.code}"
+        href = (
+            reverse("hand_over", args=[uuid, people[item.code]])
+            if item.code in people
+            else reverse("project_edit", args=[uuid]) + f"#id_{item.code}"
+        )
         return parts.GateItem(item.label, item.done, href)
     if item.sort == "lessons":
         return parts.GateItem(item.label, item.done, f"{project.get_absolute_url()}?tab=lessons")
     if item.evidence is not None:
         piece = item.evidence
-        return parts.GateItem(item.label, True, reverse("evidence_file", args=[piece.pk]), piece.added_by.name, clock.local_date(piece.added_at))
+        return parts.GateItem(
+            item.label,
+            True,
+            reverse("evidence_file", args=[piece.pk]),
+            piece.added_by.name,
+            clock.local_date(piece.added_at),
+        )
     return parts.GateItem(item.label, False, reverse("evidence_add", args=[uuid]) + f"?kind={item.kinds[0]}")
 
 
@@ -182,18 +269,29 @@ def _acts(user: User, project: Project) -> list[tuple[str, str]]:
     work = not permissions.why_not_work(user, project, "project.edit")
     grade = not permissions.why_not_grade(user, project)
     found = [
-        (work, _("编辑"), "project_edit"), (work, _("交佐证"), "evidence_add"), (work, _("填年度投资"), "figure_set"),
+        (work, _("编辑"), "project_edit"),
+        (work, _("交佐证"), "evidence_add"),
+        (work, _("填年度投资"), "figure_set"),
         (work and project.stage not in EARLY, _("申报到位资金"), "money_ask"),
         (project.live and user.may("obstacle.add"), _("登记堵点"), "obstacle_add"),
         (not permissions.why_not_hand_over(user, project, Role.OFFICER), _("交接专人"), f"hand_over {Role.OFFICER}"),
         (not permissions.why_not_hand_over(user, project, Role.UNIT), _("换责任单位"), "hand_over_unit"),
         (work and project.committed_finish_on is not None, _("申请改期"), "commitment_ask"),
         (grade, _("定重要程度"), "project_grade"),
-        (grade and project.stage in EARLY, _("不再有眉目") if project.promising else _("列为有眉目"), "project_promising"),
-        (not project.suspended and not permissions.why_not_ask_suspension(user, project), _("申请暂停"), "suspension_ask"),
+        (
+            grade and project.stage in EARLY,
+            _("不再有眉目") if project.promising else _("列为有眉目"),
+            "project_promising",
+        ),
+        (
+            not project.suspended and not permissions.why_not_ask_suspension(user, project),
+            _("申请暂停"),
+            "suspension_ask",
+        ),
         (project.suspended and not permissions.why_not_resume(user, project), _("恢复"), "suspension_resume"),
         (work, _("写经验"), "lesson_propose"),
-        (work and project.stage == Stage.OPERATING, _("成功终结"), "ending_done"), (work, _("终止"), "ending_give_up"),
+        (work and project.stage == Stage.OPERATING, _("成功终结"), "ending_done"),
+        (work, _("终止"), "ending_give_up"),
         (project.live and user.may("void.ask"), _("录入作废"), "void_ask"),
     ]
     return [(label, _address(name, uuid)) for may, label, name in found if may]
@@ -209,7 +307,9 @@ def _open(around: selectors.Around) -> list[dict[str, Any]]:
     project = around.project
     waiting: list[tuple[str, str, int]] = []
     for row in around.of("commitment"):
-        waiting.append((_("申请改期：%(was)s → %(now)s，待决定") % {"was": row.on, "now": row.until}, "commitment_decide", row.pk))
+        waiting.append(
+            (_("申请改期：%(was)s → %(now)s，待决定") % {"was": row.on, "now": row.until}, "commitment_decide", row.pk)
+        )
     for row in around.of("suspension"):
         waiting.append((_("已申请暂停，待包联领导同意"), "suspension_decide", row.pk))
     for row in around.of("ending"):
@@ -219,10 +319,17 @@ def _open(around: selectors.Around) -> list[dict[str, Any]]:
         waiting.append((_("已申请录入作废，待政府办公室批准"), "void_decide", row.pk))
     found = [{"kind": "warn", "text": text, "href": reverse(url, args=[pk])} for text, url, pk in waiting]
     if project.suspended and project.suspension:
-        text = _("暂停中：%(reason)s。%(day)s 再看。") % {"reason": project.suspension.reason, "day": project.suspension.look_again_on}
+        text = _("暂停中：%(reason)s。%(day)s 再看。") % {
+            "reason": project.suspension.reason,
+            "day": project.suspension.look_again_on,
+        }
         found.append({"kind": "info", "text": text, "href": ""})
     if project.void:
-        last = VoidRequest.objects.filter(project=project, state="approved").select_related("same_as__subject", "decided_by").first()
+        last = (
+            VoidRequest.objects.filter(project=project, state="approved")
+            .select_related("same_as__subject", "decided_by")
+            .first()
+        )
         other = last.same_as if last else None
         text = _("录入作废：%(reason)s") % {"reason": last.reason if last else ""}
         found.append({"kind": "bad", "text": text, "href": other.get_absolute_url() if other else ""})
@@ -235,13 +342,15 @@ def _people(around: selectors.Around) -> list[parts.Person]:
     found = []
     for role in Role:
         holder = getattr(project, role)
-        if role == Role.UNIT:
-            href = reverse("unit_page", args=[project.unit_id])
-        else:
-            href = reverse("member_page", args=[holder.pk]) if holder else ""
+        page = "unit_page" if role == Role.UNIT else "member_page"
+        href = reverse(page, args=[holder.pk]) if holder else ""
         at = since_of.get(role.value)
         since = clock.local_date(at) if at else None
-        found.append(parts.Person(ROLES[role], str(holder or ""), href, since, str(holder.unit) if holder and role != Role.UNIT else ""))
+        found.append(
+            parts.Person(
+                ROLES[role], str(holder or ""), href, since, str(holder.unit) if holder and role != Role.UNIT else ""
+            )
+        )
     return found
 
 
@@ -251,29 +360,46 @@ def _people(around: selectors.Around) -> list[parts.Person]:
 def _overview(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
     p = around.project
     pairs = [
-        parts.Pair(_("类型"), TRACKS[p.track]), parts.Pair(_("重要程度"), IMPORTANCE[p.importance]),
-        parts.Pair(_("项目类别"), str(p.kind or "")), parts.Pair(_("行业"), str(p.industry or "")), parts.Pair(_("专题"), str(p.theme or "")),
-        parts.Pair(_("所在乡镇"), p.township.name if p.township else ""), parts.Pair(_("投资方"), str(p.investor or "")),
-        parts.Pair(_("统一社会信用代码"), p.investor.uscc if p.investor else ""), parts.Pair(_("全国投资项目代码"), p.national_code),
-        parts.Pair(_("以前年度已完成投资"), f"{money.wan(p.declared_before_cny)} {_('万元')}" if p.declared_before_cny is not None else ""),
+        parts.Pair(_("类型"), TRACKS[p.track]),
+        parts.Pair(_("重要程度"), IMPORTANCE[p.importance]),
+        parts.Pair(_("项目类别"), str(p.kind or "")),
+        parts.Pair(_("行业"), str(p.industry or "")),
+        parts.Pair(_("专题"), str(p.theme or "")),
+        parts.Pair(_("所在乡镇"), p.township.name if p.township else ""),
+        parts.Pair(_("投资方"), str(p.investor or "")),
+        parts.Pair(_("统一社会信用代码"), p.investor.uscc if p.investor else ""),
+        parts.Pair(_("全国投资项目代码"), p.national_code),
+        parts.Pair(
+            _("以前年度已完成投资"),
+            f"{money.wan(p.declared_before_cny)} {_('万元')}" if p.declared_before_cny is not None else "",
+        ),
         parts.Pair(_("用地"), f"{p.land_mu} {_('亩')}" if p.land_mu is not None else ""),
         parts.Pair(_("带动就业"), f"{p.jobs} {_('人')}" if p.jobs is not None else ""),
-        parts.Pair(_("预计年税收"), f"{money.wan(p.annual_tax_cny)} {_('万元')}" if p.annual_tax_cny is not None else ""),
+        parts.Pair(
+            _("预计年税收"), f"{money.wan(p.annual_tax_cny)} {_('万元')}" if p.annual_tax_cny is not None else ""
+        ),
         parts.Pair(_("开工日期（填报）"), str(p.started_on or "")),
-        parts.Pair(_("位置"), f"{p.latitude}, {p.longitude}" if p.latitude is not None else ""), parts.Pair(_("备注"), p.remark),
+        parts.Pair(_("位置"), f"{p.latitude}, {p.longitude}" if p.latitude is not None else ""),
+        parts.Pair(_("备注"), p.remark),
     ]
     return {"pairs": pairs}
 
 
 def _evidence(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
     project = around.project
-    facts = Fact.objects.filter(subject_id=project.subject_id, state="recognised").select_related("recognised_by", "revoked_by__by")
+    facts = Fact.objects.filter(subject_id=project.subject_id, state="recognised").select_related(
+        "recognised_by", "revoked_by__by"
+    )
     return {
         "evidence": around.evidence,
-        "gate_facts": [(fact, GATES.get(fact.gate, FACT_KINDS.get(fact.kind, fact.kind))) for fact in facts if fact.gate],
+        "gate_facts": [
+            (fact, GATES.get(fact.gate, FACT_KINDS.get(fact.kind, fact.kind))) for fact in facts if fact.gate
+        ],
         "may_add": not permissions.why_not_work(user, project, "evidence.add"),
         "may_revoke": user.may("fact.revoke") and project.live,
-        "asks": Ask.objects.filter(project=project).exclude(state="recognised").select_related("asked_by", "decided_by")[:20],
+        "asks": Ask.objects.filter(project=project)
+        .exclude(state="recognised")
+        .select_related("asked_by", "decided_by")[:20],
     }
 
 
@@ -302,7 +428,8 @@ def _obstacles(user: User, around: selectors.Around, query: QueryDict) -> dict[s
     return {
         "open_obstacles": [(row, (today - row.since_on).days) for row in rows if row.state != "confirmed"],
         "past_obstacles": [row for row in rows if row.state == "confirmed"],
-        "today": today, "may_add": project.live and user.may("obstacle.add"),
+        "today": today,
+        "may_add": project.live and user.may("obstacle.add"),
     }
 
 
@@ -310,8 +437,14 @@ def _people_tab(user: User, around: selectors.Around, query: QueryDict) -> dict[
     """The chain of people, and who answered at the end of a past day where one is asked for (`?on=2026-06-30`)."""
     project = around.project
     on = _day(query.get("on", ""))
-    rows = Assignment.objects.filter(project=project).select_related("member__unit", "unit", "by").order_by("-from_at", "-pk")
-    duties = [(role, ROLES[role], permissions.why_not_hand_over(user, project, role)) for role in Role if role != Role.UNIT]
+    rows = (
+        Assignment.objects.filter(project=project)
+        .select_related("member__unit", "unit", "by")
+        .order_by("-from_at", "-pk")
+    )
+    duties = [
+        (role, ROLES[role], permissions.why_not_hand_over(user, project, role)) for role in Role if role != Role.UNIT
+    ]
     answered = selectors.answered_at_end_of(project.pk, on) if on else []
     return {"assignments": list(rows), "duties": duties, "on": on, "answered": answered, "today": clock.today()}
 
@@ -341,12 +474,19 @@ def _history(user: User, around: selectors.Around, query: QueryDict) -> dict[str
     project = around.project
     return {
         "changes": list(CommitmentChange.objects.filter(project=project).select_related("asked_by", "decided_by")),
-        "suspensions": list(Suspension.objects.filter(project=project).select_related("asked_by", "decided_by", "resumed_by")),
+        "suspensions": list(
+            Suspension.objects.filter(project=project).select_related("asked_by", "decided_by", "resumed_by")
+        ),
         "stages": list(StageChange.objects.filter(project=project).order_by("-at", "-pk")),
     }
 
 
 CONTENT = {
-    "overview": _overview, "evidence": _evidence, "money": _money, "obstacles": _obstacles, "people": _people_tab,
-    "lessons": _lessons, "history": _history,
+    "overview": _overview,
+    "evidence": _evidence,
+    "money": _money,
+    "obstacles": _obstacles,
+    "people": _people_tab,
+    "lessons": _lessons,
+    "history": _history,
 }

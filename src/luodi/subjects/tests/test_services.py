@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from luodi.kernel import acts, clock
@@ -33,7 +35,7 @@ def leave(*, by: Actor, subject: Subject, unit: Unit, role: str) -> None:
 
 
 def test_an_association_is_made_once_ended_once_and_may_begin_anew(subject: Subject) -> None:
-    call = {"by": SETUP, "subject": subject, "unit": Unit.objects.get(), "role": "helper"}
+    call: dict[str, Any] = {"by": SETUP, "subject": subject, "unit": Unit.objects.get(), "role": "helper"}
     acts.run(join, **call)
     acts.run(join, **call)
     assert Party.objects.filter(until=None).count() == 1

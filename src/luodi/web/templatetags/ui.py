@@ -46,12 +46,12 @@ LAMP_WORDS = {
 }
 
 
+DONE, DONE_AND_DUE = _("完成 %(done)s"), _("完成 %(done)s，应到 %(due)s")
 # What a mark says in words, looked up when it is drawn: a lazy text is slow to compare with those kept.
 WORDS_OF: dict[str, Callable[[Context], Context]] = {
     "lamp": lambda said: {"word": LAMP_WORDS[str(said["state"])]},
     "meter": lambda said: {"said": (DONE_AND_DUE if said["due"] else DONE) % said},
 }
-DONE, DONE_AND_DUE = _("完成 %(done)s"), _("完成 %(done)s，应到 %(due)s")
 CHECKED = SafeString(" checked")
 NOTICE_KINDS: dict[str, parts.NoticeKind] = {"success": "ok", "warning": "warn", "error": "bad"}
 
@@ -162,8 +162,11 @@ def meter(done: figures.Number, plan: figures.Number, due: figures.Number | None
     done_ratio = figures.as_decimal(done) / whole
     due_ratio = None if due is None else figures.as_decimal(due) / whole
     return _mark(
-        "meter", done=figures.percent(done_ratio), due="" if due_ratio is None else figures.percent(due_ratio),
-        width=_percent_width(done_ratio), mark="" if due_ratio is None else _percent_width(due_ratio),
+        "meter",
+        done=figures.percent(done_ratio),
+        due="" if due_ratio is None else figures.percent(due_ratio),
+        width=_percent_width(done_ratio),
+        mark="" if due_ratio is None else _percent_width(due_ratio),
     )
 
 
@@ -250,8 +253,12 @@ def filter_options(menu: parts.FilterMenu) -> SafeString:
     """The ticks of one drop-down. Written without a template: a county has a hundred of them on each list."""
     sort = "radio" if menu.kind == "one" else "checkbox"
     return format_html_join(
-        "", '<label><input class="form-check-input" type="{}" name="{}" value="{}"{}> {}{}</label>',
-        ((sort, menu.key, option.value, CHECKED if option.checked else "", _worded(option), _counted(option)) for option in menu.options),
+        "",
+        '<label><input class="form-check-input" type="{}" name="{}" value="{}"{}> {}{}</label>',
+        (
+            (sort, menu.key, option.value, CHECKED if option.checked else "", _worded(option), _counted(option))
+            for option in menu.options
+        ),
     )
 
 

@@ -165,3 +165,32 @@ def test_what_is_no_violation_is_let_through(scene: Scene) -> None:
     change(
         scene.spare, withdrawn_at=scene.spare.added_at, withdrawn_reason="换"
     ) if not scene.spare.fact_lines.exists() else None
+
+
+# Break checks: tests/test_guards.py drops every guard once; here, that these statements are refused for the reason named ---
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "assignment_follows/gap",
+        "assignment_follows/backdated",
+        "project_void_only_unsettled/asked_nobody",
+        "project_commitment_by_request/replayed",
+        "project_identity_stays/code",
+        "fact_sealed_stays/amount",
+        "fact_line_as_evidence/unheld",
+        "fact_gate_is_next/leap",
+        "evidence_only_withdrawn/title",
+        "lesson_accepted_by_another_unit/lent",
+        "obstacle_confirmed_outside/anybody",
+        "suspension_moves/reason",
+    ],
+)
+def test_without_its_guard_the_same_write_goes_through(scene: Scene, name: str) -> None:
+    guard = guards._declared[name.partition("/")[0]]
+    assert refusing(scene, VIOLATIONS[name]) == f"guard.{guard.name}"
+    guards._settle()
+    for trigger in guards.triggers(guard, connection.vendor):
+        guards._drop(trigger, guard.table)
+    VIOLATIONS[name](scene)

@@ -195,7 +195,7 @@ def _long_life(town: Town, pk: int) -> None:
         acts.run(
             obstacle_add, by=by, project_id=pk, block=Block("land", "3.2 亩未报批", today, _any_department(town), today)
         )
-    acts.run(_tell, by=by, ids=[pk] * LONG_TIMELINE, rng=town.rng)
+    acts.run(_tell, by=by, ids=[pk] * LONG_TIMELINE, town=town)
 
 
 def _fitting(proof: Proof) -> Proof:
@@ -211,18 +211,19 @@ def _history(town: Town, upto: int) -> None:
     """Edits and remarks over three years, spread over the projects, until the audit log has `upto` entries."""
     while (missing := upto - AuditEntry.objects.count()) > 0:
         ids = town.rng.choices(town.projects[1:], k=min(missing, BATCH))
-        acts.run(_tell, by=town.office, ids=ids, rng=town.rng)
+        acts.run(_tell, by=town.office, ids=ids, town=town)
 
 
-def _tell(*, by: User, ids: list[int], rng: Random) -> None:
+def _tell(*, by: User, ids: list[int], town: Town) -> None:
+    rng = town.rng
     subjects = {project.pk: project.subject for project in Project.objects.filter(pk__in=ids).select_related("subject")}
-    now = acts.current().at
+    now, tellers = acts.current().at, [user.member_id for users in town.cast.roles.values() for user in users]
     acts.insert_many(
         [
             TimelineEntry(
                 subject=subjects[pk],
                 at=now - timedelta(minutes=rng.randrange(1_500_000)),
-                by_id=by.member_id,
+                by_id=rng.choice(tellers),
                 **_said(rng),
             )
             for pk in ids

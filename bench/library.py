@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from bench.asking import Browser
 from bench.county import Town
-from bench.measuring import MOST_QUERIES, Growth, Report, queries_of, timed
+from bench.measuring import MOST_QUERIES, Report, timed
 from luodi.orgs.rules import Role
 from luodi.projects.models import Project
 
 AIM_MS = 25.0
 PATH = "/projects/"
-GROWING = {
-    "library, first page": PATH,
-    "library, by name": f"{PATH}?sort=name&page=2",
-    "library, one stage": f"{PATH}?stage=building",
-}
 
 
 def by_unit(town: Town) -> list[str]:
@@ -25,7 +20,7 @@ def by_unit(town: Town) -> list[str]:
 
 def by_township(town: Town) -> list[str]:
     rows = Project.objects.live().filter(pk__in=town.projects).order_by("pk").values_list("stage", "township_id")
-    return [f"{PATH}?stage={stage}&township={town}&lamp=red&lamp=green" for stage, town in rows[:100]]
+    return [f"{PATH}?stage={stage}&township={place}&lamp=red&lamp=green" for stage, place in rows[:100]]
 
 
 def measure(town: Town, report: Report) -> None:
@@ -40,13 +35,3 @@ def measure(town: Town, report: Report) -> None:
     }
     for name, (browser, addresses) in cases.items():
         report.timings.append(timed(name, browser.get, addresses, aim_ms=AIM_MS, most_queries=MOST_QUERIES))
-
-
-def counted(town: Town) -> dict[str, int]:
-    """Queries of the same requests, to be compared between sizes."""
-    office = Browser(town.office)
-    return {name: queries_of(office.get, address) for name, address in GROWING.items()}
-
-
-def growth(small: dict[str, int], whole: dict[str, int]) -> list[Growth]:
-    return [Growth(name, small[name], whole[name]) for name in small]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bench.asking import Browser
 from bench.county import Town
-from bench.measuring import MOST_QUERIES, Report, queries_of, timed
+from bench.measuring import MOST_QUERIES, Report, timed
 from luodi.orgs.rules import Role
 from luodi.projects.models import Project
-from luodi.projects.views.page import TABS
 
 AIM_MS = 25.0
 OTHERS = 200
@@ -30,9 +29,3 @@ def measure(town: Town, report: Report) -> None:
     }
     for name, (browser, addresses) in cases.items():
         report.timings.append(timed(name, browser.get, addresses, aim_ms=AIM_MS, most_queries=MOST_QUERIES))
-
-
-def counted(town: Town) -> dict[str, int]:
-    """Queries of every tab of the fullest project, to be compared between sizes."""
-    office, full = Browser(town.office), address(town.projects[0])
-    return {f"project page, tab {tab}": queries_of(office.get, f"{full}?tab={tab}") for tab in TABS}

@@ -61,6 +61,7 @@ WRITES: dict[str, dict[str, str]] = {
         "cursor.execute": "one snapshot to verify in",
     },
     "kernel/guards.py": {"cursor.execute": "triggers are made by SQL"},
+    "projects/selectors/around.py": {"cursor.execute": "one SELECT in place of eleven; it writes nothing"},
     "kernel/jobs.py": {
         "Job.objects.create": "asked for within an act; no business row",
         "Job.objects.filter(pk=job.pk, done_at=None, leased_until=held).update": "marks, within an act",

@@ -1,6 +1,6 @@
 """Take the pictures of README and handbook: docs/screenshots/NAME.png, from a fresh demo county.
 
-Everything lives in a temporary folder; the work tree's own data are not touched.
+Everything lives in a temporary folder, unless the data folder of a ready demo county is named.
 """
 
 from __future__ import annotations
@@ -78,13 +78,14 @@ def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The demo county behind an address."""
-    with tempfile.TemporaryDirectory(prefix="luodi-shots-") as data:
-        environment = {**os.environ, "LUODI_DATA": data}
+def served(ready: str = "") -> Iterator[str]:
+    """The demo county behind an address: a fresh one, or the one of the data folder `ready`."""
+    with tempfile.TemporaryDirectory(prefix="luodi-shots-") as fresh:
+        environment = {**os.environ, "LUODI_DATA": ready or fresh}
         environment.pop("DATABASE_URL", None)
         subprocess.run([LUODI, "migrate", "--verbosity", "0"], env=environment, check=True)
-        subprocess.run([LUODI, "demo", "--no-serve"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        if not ready:
+            subprocess.run([LUODI, "demo", "--no-serve"], env=environment, check=True, stdout=subprocess.DEVNULL)
         port = free_port()
         server = subprocess.Popen([LUODI, "serve", "--port", str(port)], env=environment)
         try:
@@ -128,7 +129,7 @@ def main() -> int:
         print("no Chromium: as root, apt-get install chromium fonts-noto-cjk", file=sys.stderr)
         return 1
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with served() as site, sync_playwright() as playwright:
+    with served(*sys.argv[1:2]) as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=SWITCHES, chromium_sandbox=os.geteuid() != 0)
         for number, shot in enumerate(SHOTS, 1):
             print(f"{number}/{len(SHOTS)}  {shot.name}", flush=True)

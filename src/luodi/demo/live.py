@@ -177,7 +177,7 @@ def hold(town: Town, steps: Iterable[Step]) -> None:
     for model, verbs in LOCKS.items():
         if model is Project:
             rows = Project.objects.filter(pk__in=set().union(*wanted.values()))
-            found = acts.lock(rows.select_related("subject", "unit", "township", "investor"))
+            found = acts.lock(rows.select_related("unit", "township", "investor"))
             town.held = {project.pk: project for project in found}
         elif ids := set().union(*(wanted[verb] for verb in verbs if verb in wanted)):
             rows = model.objects.filter(project_id__in=ids)

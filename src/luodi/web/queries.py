@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 
@@ -11,13 +12,13 @@ from luodi.web.parts import FilterMenu
 
 def with_values(query: QueryDict, **values: str | int | None) -> str:
     """The query string with `values` put in their place; None takes the key out. Always begins with `?`."""
-    changed = query.copy()
+    changed = dict(query.lists())
     for key, value in values.items():
         if value is None:
             changed.pop(key, None)
         else:
-            changed[key] = str(value)
-    return f"?{changed.urlencode()}"
+            changed[key] = [str(value)]
+    return f"?{urlencode(changed, doseq=True)}"
 
 
 def without(query: QueryDict, key: str, value: str = "") -> str:

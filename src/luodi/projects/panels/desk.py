@@ -43,9 +43,7 @@ def due_from(user: User) -> Iterable[DeskLine]:
         _asks,
         _commitments,
         _suspensions,
-        _looks,
         _obstacles,
-        _confirmations,
         _lessons,
         _endings,
         _voids,
@@ -99,67 +97,79 @@ def _commitments(user: User, visible: Visible) -> Iterator[DeskLine]:
 
 
 def _suspensions(user: User, visible: Visible) -> Iterator[DeskLine]:
-    if not user.may("suspension.decide"):
-        return
-    rows = Suspension.objects.filter(state="asked", project__in=visible).select_related(
+    """Those that wait for my answer, and my own that have come to the day to look again."""
+    mine = Q(project__principal=user.member_id) | Q(project__leader=user.member_id) | Q(project__officer=user.member_id)
+    wanted = Q(state="agreed", look_again_on__lte=clock.today() + LOOK_AHEAD) & mine
+    if user.may("suspension.decide"):
+        wanted |= Q(state="asked")
+    rows = Suspension.objects.filter(wanted, project__in=visible).select_related(
         "project__leader", "project__subject", "asked_by__unit"
     )
     for row in rows.order_by("asked_at")[:MOST]:
-        if not permissions.why_not_decide_suspension(user, row.project):
-            yield DeskLine(
-                f"suspension-{row.pk}",
-                _("“%(name)s”申请暂停") % {"name": row.project.name},
-                row.reason,
-                reverse("suspension_decide", args=[row.pk]),
-                _("答复"),
-                since=clock.local_date(row.asked_at),
-                waiting=f"{row.asked_by} · {row.asked_by.unit}",
-            )
+        if row.state == "agreed":
+            yield _look(row)
+        elif not permissions.why_not_decide_suspension(user, row.project):
+            yield _answer_suspension(row)
 
 
-def _looks(user: User, visible: Visible) -> Iterator[DeskLine]:
-    mine = Q(project__principal=user.member_id) | Q(project__leader=user.member_id) | Q(project__officer=user.member_id)
-    soon = clock.today() + LOOK_AHEAD
-    rows = Suspension.objects.filter(mine, state="agreed", project__in=visible, look_again_on__lte=soon)
-    for row in rows.select_related("project__subject")[:MOST]:
-        yield DeskLine(
-            f"look-{row.pk}",
-            _("“%(name)s”暂停到了再看的日子") % {"name": row.project.name},
-            row.reason,
-            _page(row.project),
-            _("去看"),
-            due_on=row.look_again_on,
-        )
+def _look(row: Suspension) -> DeskLine:
+    return DeskLine(
+        f"look-{row.pk}",
+        _("“%(name)s”暂停到了再看的日子") % {"name": row.project.name},
+        row.reason,
+        _page(row.project),
+        _("去看"),
+        due_on=row.look_again_on,
+    )
+
+
+def _answer_suspension(row: Suspension) -> DeskLine:
+    return DeskLine(
+        f"suspension-{row.pk}",
+        _("“%(name)s”申请暂停") % {"name": row.project.name},
+        row.reason,
+        reverse("suspension_decide", args=[row.pk]),
+        _("答复"),
+        since=clock.local_date(row.asked_at),
+        waiting=f"{row.asked_by} · {row.asked_by.unit}",
+    )
 
 
 def _obstacles(user: User, visible: Visible) -> Iterator[DeskLine]:
-    if not user.may("obstacle.work"):
-        return
-    rows = Obstacle.objects.filter(solver_unit=user.member.unit_id, state="open", project__in=visible)
-    for row in rows.select_related("project__subject").order_by("promised_on")[:MOST]:
-        yield DeskLine(
-            f"obstacle-{row.pk}",
-            _("解决堵点：%(title)s") % {"title": row.title},
-            row.project.name,
-            reverse("obstacle", args=[row.pk]),
-            _("报进展"),
-            due_on=row.promised_on,
-        )
-
-
-def _confirmations(user: User, visible: Visible) -> Iterator[DeskLine]:
+    """Those that my unit must solve, and those said to be solved that I must confirm."""
     mine = Q(project__officer=user.member_id) | Q(project__supervisor=user.member_id)
-    rows = Obstacle.objects.filter(mine, state="solved", project__in=visible).exclude(solver_unit=user.member.unit_id)
-    for row in rows.select_related("project__subject", "solver_unit", "solved_by")[:MOST]:
-        yield DeskLine(
-            f"confirm-{row.pk}",
-            _("确认堵点已解决：%(title)s") % {"title": row.title},
-            row.result,
-            reverse("obstacle", args=[row.pk]),
-            _("确认"),
-            since=clock.local_date(row.solved_at or row.added_at),
-            waiting=f"{row.solved_by} · {row.solver_unit}",
-        )
+    ours = Q(solver_unit=user.member.unit_id)
+    wanted = Q(state="solved") & mine & ~ours
+    if user.may("obstacle.work"):
+        wanted |= Q(state="open") & ours
+    rows = Obstacle.objects.filter(wanted, project__in=visible).select_related(
+        "project__subject", "solver_unit", "solved_by"
+    )
+    for row in rows.order_by("state", "promised_on")[:MOST]:
+        yield _solve(row) if row.state == "open" else _confirm(row)
+
+
+def _solve(row: Obstacle) -> DeskLine:
+    return DeskLine(
+        f"obstacle-{row.pk}",
+        _("解决堵点：%(title)s") % {"title": row.title},
+        row.project.name,
+        reverse("obstacle", args=[row.pk]),
+        _("报进展"),
+        due_on=row.promised_on,
+    )
+
+
+def _confirm(row: Obstacle) -> DeskLine:
+    return DeskLine(
+        f"confirm-{row.pk}",
+        _("确认堵点已解决：%(title)s") % {"title": row.title},
+        row.result,
+        reverse("obstacle", args=[row.pk]),
+        _("确认"),
+        since=clock.local_date(row.solved_at or row.added_at),
+        waiting=f"{row.solved_by} · {row.solver_unit}",
+    )
 
 
 def _lessons(user: User, visible: Visible) -> Iterator[DeskLine]:

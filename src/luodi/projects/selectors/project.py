@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.utils.translation import gettext as _
 
 from luodi.facts.models import Fact
@@ -128,47 +128,41 @@ def stake_of(around: Around, *, asker_unit_id: int, share_units: frozenset[int])
 
 
 def stakes_of(asks: Sequence[Ask]) -> list[Stake]:
-    """What ties units and members to each ask. Three queries, whatever their number."""
-    watchers = _watchers([ask.project_id for ask in asks])
-    offices = {region: _office_units(region) for region in {ask.project.region_id for ask in asks}}
-    shares: dict[int, set[int]] = defaultdict(set)
-    for ask_id, unit_id in AskShare.objects.filter(ask__in=asks).values_list("ask_id", "unit_id"):
-        shares[ask_id].add(unit_id)
+    """What ties units and members to each ask, of many projects. One query, whatever their number."""
+    held: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for sort, of, who in _ties(asks) if asks else ():
+        held[sort, of].add(who)
     return [
-        _stake(ask.project, ask.asked_unit_id, frozenset(shares[ask.pk]), watchers, offices[ask.project.region_id])
+        Stake(
+            responsible_unit=ask.project.unit_id,
+            asker_unit=ask.asked_unit_id,
+            share_units=frozenset(held["share", ask.pk]),
+            officers=frozenset(held[Role.OFFICER, ask.project_id]),
+            supervisors=frozenset(held[Role.SUPERVISOR, ask.project_id]),
+            project_office_units=frozenset(held["office", ask.project.region_id]),
+        )
         for ask in asks
     ]
 
 
-def _watchers(project_ids: list[int]) -> dict[tuple[int, str], set[int]]:
-    """Past and present officers and supervisors, by project and role."""
-    rows = Assignment.objects.filter(project_id__in=project_ids, role__in=[Role.OFFICER, Role.SUPERVISOR])
-    found: dict[tuple[int, str], set[int]] = defaultdict(set)
-    for project_id, role, member_id in rows.exclude(member=None).values_list("project_id", "role", "member_id"):
-        found[project_id, role].add(member_id)
-    return found
-
-
-def _office_units(region_id: int) -> frozenset[int]:
-    grants = RoleGrant.objects.filter(region_id=region_id, role=SystemRole.PROJECT_OFFICE, until=None)
-    return frozenset(grants.values_list("member__unit_id", flat=True))
-
-
-def _stake(
-    project: Project,
-    asker: int,
-    shares: frozenset[int],
-    watchers: dict[tuple[int, str], set[int]],
-    offices: frozenset[int],
-) -> Stake:
-    return Stake(
-        responsible_unit=project.unit_id,
-        asker_unit=asker,
-        share_units=shares,
-        officers=frozenset(watchers.get((project.pk, Role.OFFICER), ())),
-        supervisors=frozenset(watchers.get((project.pk, Role.SUPERVISOR), ())),
-        project_office_units=offices,
+def _ties(asks: Sequence[Ask]) -> Iterable[tuple[str, int, int]]:
+    """Past and present officers and supervisors by project, units with a share by ask, project offices by region."""
+    watching = Assignment.objects.filter(
+        project_id__in={ask.project_id for ask in asks}, role__in=[Role.OFFICER, Role.SUPERVISOR], member__isnull=False
     )
+    shares = AskShare.objects.filter(ask_id__in=[ask.pk for ask in asks])
+    offices = RoleGrant.objects.filter(
+        region_id__in={ask.project.region_id for ask in asks}, role=SystemRole.PROJECT_OFFICE, until=None
+    )
+    found: Iterable[tuple[str, int, int]] = (
+        watching.order_by()
+        .values_list("role", "project_id", "member_id")
+        .union(
+            shares.order_by().values_list(Value("share"), "ask_id", "unit_id"),
+            offices.order_by().values_list(Value("office"), "region_id", "member__unit_id"),
+        )
+    )
+    return found
 
 
 def why_not_recognise(user: User, project: Project, ask: Ask, around: Around | None = None) -> str:
@@ -181,7 +175,7 @@ def why_not_recognise(user: User, project: Project, ask: Ask, around: Around | N
 
 
 def why_not_recognise_each(user: User, asks: Sequence[Ask]) -> dict[int, str]:
-    """The same for asks of many projects, by their ids. Three queries, whatever their number."""
+    """The same for asks of many projects, by their ids. One query, whatever their number."""
     if not user.may("gate.recognise"):
         return {ask.pk: _why_not(user, None) for ask in asks}
     return {ask.pk: _why_not(user, stake) for ask, stake in zip(asks, stakes_of(asks), strict=True)}

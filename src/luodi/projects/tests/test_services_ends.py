@@ -314,6 +314,14 @@ def test_done_only_from_operating_and_only_with_lessons(world: County) -> None:
     refused("forbidden", ends.lesson_propose, by=world.officer, project_id=project.pk, **LESSON)
 
 
+def test_a_declared_operation_is_no_success_before_it_is_proved(world: County) -> None:
+    project = make_project(world, opening_stage=Stage.OPERATING)
+    learn(project, world)
+    refused("opening_unproved", ends.ending_propose, by=world.officer, project_id=project.pk, **DONE)
+    recognise(ask(project, world.officer), world[Role.PROJECT_OFFICE])
+    acts.run(ends.ending_propose, by=world.officer, project_id=project.pk, **DONE)
+
+
 def test_a_success_whose_last_gate_was_revoked_meanwhile_is_none(world: County) -> None:
     project = bring_to(make_project(world), Stage.OPERATING, world)
     learn(project, world)

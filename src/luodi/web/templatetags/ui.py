@@ -52,7 +52,7 @@ WORDS_OF: dict[str, Callable[[Context], Context]] = {
     "lamp": lambda said: {"word": LAMP_WORDS[str(said["state"])]},
     "meter": lambda said: {"said": (DONE_AND_DUE if said["due"] else DONE) % said},
 }
-CHECKED = SafeString(" checked")
+CHECKED, UNCHECKED, NO_COUNT = SafeString('" checked>'), SafeString('">'), SafeString("")
 NOTICE_KINDS: dict[str, parts.NoticeKind] = {"success": "ok", "warning": "warn", "error": "bad"}
 
 
@@ -252,11 +252,12 @@ def sort_head(label: parts.Text, key: str, query: QueryDict, numeric: bool = Fal
 def filter_options(menu: parts.FilterMenu) -> SafeString:
     """The ticks of one drop-down. Written without a template: a county has a hundred of them on each list."""
     sort = "radio" if menu.kind == "one" else "checkbox"
+    begun = format_html('<label><input class="form-check-input" type="{}" name="{}" value="', sort, menu.key)
     return format_html_join(
         "",
-        '<label><input class="form-check-input" type="{}" name="{}" value="{}"{}> {}{}</label>',
+        "{}{}{} {}{}</label>",
         (
-            (sort, menu.key, option.value, CHECKED if option.checked else "", _worded(option), _counted(option))
+            (begun, str(option.value), CHECKED if option.checked else UNCHECKED, _worded(option), _counted(option))
             for option in menu.options
         ),
     )
@@ -266,8 +267,8 @@ def _worded(option: parts.FilterOption) -> parts.Text:
     return lamp(option.lamp) if option.lamp else option.label
 
 
-def _counted(option: parts.FilterOption) -> str:
-    return "" if option.count is None else format_html(' <span class="ld-3">{}</span>', option.count)
+def _counted(option: parts.FilterOption) -> SafeString:
+    return NO_COUNT if option.count is None else format_html(' <span class="ld-3">{}</span>', option.count)
 
 
 @register.inclusion_tag("components/pager.html")

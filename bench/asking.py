@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.wsgi import get_wsgi_application
 from django.test import RequestFactory
 
+from luodi.config.wsgi import application
 from luodi.kernel import clock
 from luodi.orgs.models import User
 
@@ -25,7 +25,7 @@ class Browser:
     """One signed-in person. Gives the body, and raises where the status is not the one expected."""
 
     def __init__(self, user: User) -> None:
-        self.application = get_wsgi_application()
+        self.application = application
         cookies = {settings.SESSION_COOKIE_NAME: _session(user), settings.CSRF_COOKIE_NAME: TOKEN}
         self.factory = RequestFactory(
             HTTP_HOST=HOST, HTTP_COOKIE="; ".join(f"{name}={value}" for name, value in cookies.items())

@@ -24,6 +24,7 @@ from luodi.projects.rules import Role as Duty
 from luodi.projects.services import figures
 from luodi.projects.services.commitments import commitment_ask
 from luodi.projects.services.evidence import evidence_add
+from luodi.projects.services.gates import gate_ask
 from luodi.projects.services.obstacles import Block, obstacle_add
 from luodi.projects.services.people import hand_over
 from luodi.projects.services.projects import Entry, projects_insert
@@ -111,6 +112,7 @@ def _entry(town: Town, number: int) -> Entry:
         total_investment_cny=_total(rng, pattern),
         land_mu=Decimal(rng.randint(1, 900)),
         jobs=rng.randint(5, 900),
+        national_code="2305-139921-04-01-123456" if number == 0 else "",
         committed_finish_on=today + timedelta(days=rng.randint(-200, 900)),
         year_planned_cny=planned,
         year_declared_cny=(planned * Decimal(rng.randint(0, 110)) / 100).quantize(Decimal("0.01")),
@@ -168,7 +170,7 @@ def _obstacles(*, by: User, ids: list[int], town: Town) -> None:
 def _long_life(town: Town, pk: int) -> None:
     """One project as full as they become: evidence, handovers, a request that waits, a long timeline."""
     by, today, unit = town.office, clock.today(), Project.objects.get(pk=pk).unit
-    for number, kind in enumerate(("construction_contract", "approval", "construction_permit", "foundation_photo")):
+    for number, kind in enumerate(("business_licence", "approval", "construction_contract", "foundation_photo")):
         proof = Proof(kind, f"材料{number}", f"NO-{number}", "发展和改革局", today, Decimal(1_000_000), "河湾镇东侧")
         upload = (
             Upload("照片.png", b"\x89PNG\r\n\x1a\n1")
@@ -188,6 +190,7 @@ def _long_life(town: Town, pk: int) -> None:
             member_id=successor.pk,
             note=f"第 {turn + 1} 次交接，账册交清",
         )
+    acts.run(gate_ask, by=by, project_id=pk, happened_on=today)
     acts.run(
         commitment_ask, by=by, project_id=pk, wanted=today + timedelta(days=950), reason="冬季停工和供电增容晚了四十天"
     )

@@ -31,6 +31,7 @@ def addresses(town: Town) -> dict[str, str]:
     project = Project.objects.select_related("subject").get(pk=town.projects[0])
     own, page = [project.subject.uuid], address(project.pk)
     obstacle = Obstacle.objects.filter(project=project).order_by("pk")[0]
+    ask = Ask.objects.filter(project=project, state="asked").order_by("pk")[0]
     return {
         **{name: reverse(name) for name in PLAIN},
         "project_list, sorted": f"{reverse('project_list')}?sort=name&page=2",
@@ -40,7 +41,7 @@ def addresses(town: Town) -> dict[str, str]:
         "obstacle": reverse("obstacle", args=[obstacle.pk]),
         "unit_page": reverse("unit_page", args=[project.unit_id]),
         "member_page": reverse("member_page", args=[project.officer_id]),
-        **{"ask": reverse("ask", args=[ask.pk]) for ask in Ask.objects.filter(state="asked")[:1]},
+        "ask": reverse("ask", args=[ask.pk]),
     }
 
 

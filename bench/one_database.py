@@ -57,9 +57,12 @@ def run(out: Path) -> None:
 
 
 def analyse() -> None:
-    """PostgreSQL reckons its statistics by itself after a while; SQLite never does, and is measured without any."""
+    """The statistics that PostgreSQL reckons by itself after a while, and our worker once a day for SQLite."""
     from django.db import connection
 
+    from luodi.kernel import upkeep
+
+    upkeep.refresh_statistics()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")

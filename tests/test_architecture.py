@@ -62,6 +62,7 @@ WRITES: dict[str, dict[str, str]] = {
     },
     "kernel/guards.py": {"cursor.execute": "triggers are made by SQL"},
     "projects/selectors/around.py": {"cursor.execute": "one SELECT in place of eleven; it writes nothing"},
+    "kernel/upkeep.py": {"cursor.execute": "ANALYZE: statistics of SQLite, no row of ours"},
     "kernel/jobs.py": {
         "Job.objects.create": "asked for within an act; no business row",
         "Job.objects.filter(pk=job.pk, done_at=None, leased_until=held).update": "marks, within an act",
@@ -151,6 +152,7 @@ CLOCK_IMPORTS = {"time": {"time", "localtime", "gmtime"}, "django.utils.timezone
 ASKS_THE_TIME: dict[str, dict[str, str]] = {
     "kernel/clock.py": {"datetime.now": "the one clock"},
     "kernel/jobs.py": {"time.monotonic": "how long a job took; no date comes of it"},
+    "kernel/management/commands/worker.py": {"time.monotonic": "how long since the last upkeep; no date comes of it"},
     "demo/management/commands/demo.py": {"time.monotonic": "how long building took; no date comes of it"},
 }
 

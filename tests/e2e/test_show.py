@@ -61,7 +61,7 @@ class Walker:
 @pytest.fixture
 def people(live: object) -> dict[str, str]:
     """User names of those who act, by what they are."""
-    make_ledger_county()
+    make_ledger_county(whole=True)
     roads = Unit.objects.get(name="交通运输局")
     assert roads.head is not None
     make_user(roads.head, Role.UNIT_HEAD, username="head")

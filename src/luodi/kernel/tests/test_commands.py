@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.test import override_settings
 
-from luodi.kernel import acts, clock, doctor, guards, jobs, registry
+from luodi.kernel import acts, clock, doctor, guards, jobs, registry, upkeep
 from luodi.kernel.acts import Actor, System
 from luodi.kernel.models import AuditEntry, CalendarYear, Job
 from luodi.orgs.tests.factories import make_cast
@@ -220,3 +220,11 @@ def _ask(*, by: Actor) -> None:
 def _count(*, by: Actor, job: Job, done: list[int]) -> None:
     done.append(job.arguments["number"])
     jobs.finish(job)
+
+
+@pytest.mark.only_sqlite
+def test_upkeep_gives_sqlite_its_statistics(log: None) -> None:
+    upkeep.refresh_statistics()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM sqlite_stat1 WHERE tbl = 'kernel_auditentry'")
+        assert cursor.fetchone()[0] > 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import xlsxwriter
 from django.core.paginator import Paginator
@@ -15,6 +16,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,12 +27,14 @@ from luodi.orgs.permissions import require
 from luodi.projects.forms.library import LAMP_WORDS, ProjectFilter
 from luodi.projects.models import Ask, Obstacle, Project
 from luodi.projects.models.labels import GATES, IMPORTANCE, STAGES, TRACKS
-from luodi.projects.rules import PATHS, Lamp, Stage, Track, calendar_share
+from luodi.projects.rules import PATHS, Stage, Track, calendar_share
 from luodi.projects.selectors import why_not_recognise_each
 from luodi.projects.selectors.library import RANKS, lamp_of, library, ordered, totals, with_words
-from luodi.web import parts, queries
+from luodi.web import figures, parts, queries
+from luodi.web.templatetags import ui
 
 PAGE = 50
+ANY = UUID(int=0)  # stands for a project in an address that is written once for a whole table
 MOST_EXPORTED = 5000
 COLUMNS = {
     "stage": gettext_lazy("阶段"),
@@ -49,7 +53,7 @@ USUAL = ("stage", "unit", "total", "year", "due", "obstacles")
 
 @dataclass(frozen=True, slots=True)
 class Row(parts.Part):
-    """A line of the table, ready to be shown. Amounts in yuan; `due_cny` is what the calendar asks of the plan today.
+    """A line of the table, ready to be shown: the marks drawn, the amounts written (`total`, `done`, `planned` in 亿元).
 
     `project` comes from selectors.library.with_words: with its own columns alone, and the words of what it points to.
     """
@@ -58,20 +62,18 @@ class Row(parts.Part):
     name: str
     code: str
     href: str
-    lamp: str
+    lamp: SafeString
     key: bool
     unproved: bool
     promising: bool
-    stage: str
-    steps_done: int
-    steps: int
+    path: SafeString
     unit: str
     officer: str
-    total_cny: Decimal | None
-    planned_cny: Decimal
-    declared_cny: Decimal
-    due_cny: Decimal
-    finish_on: date | None
+    total: str
+    planned: str  # "" where nothing is planned
+    done: str
+    meter: SafeString
+    finish: str
     obstacles: int
 
 
@@ -128,35 +130,37 @@ def _columns(query: QueryDict) -> list[parts.Column]:
 
 
 def _rows(projects: Iterable[Any], today: date) -> list[Row]:
-    share = calendar_share(today)
-    return [_row(project, share) for project in projects]
+    share, page = calendar_share(today), reverse("project", args=[ANY])
+    return [_row(project, page.replace(str(ANY), str(project.uuid)), share) for project in projects]
 
 
-def _row(project: Any, share: Decimal) -> Row:
-    path = PATHS[Track(project.track)]
-    done = path.index(Stage(project.stage)) if project.stage in path else len(path)
-    planned = project.year_planned_cny or Decimal(0)
+def _row(project: Any, href: str, share: Decimal) -> Row:
+    planned, done = project.year_planned_cny or Decimal(0), project.year_declared_cny or Decimal(0)
     return Row(
         project=project,
         name=project.name,
         code=project.code,
-        href=reverse("project", args=[project.uuid]),
-        lamp=lamp_of(project).value,
+        href=href,
+        lamp=ui.lamp(lamp_of(project).value),
         key=project.key,
         unproved=project.unproved,
         promising=project.promising,
-        stage=str(STAGES[project.stage]),
-        steps_done=done,
-        steps=len(path),
+        path=_path(project),
         unit=project.unit_word,
         officer=project.officer_name,
-        total_cny=project.total_investment_cny,
-        planned_cny=planned,
-        declared_cny=project.year_declared_cny or Decimal(0),
-        due_cny=planned * share,
-        finish_on=project.committed_finish_on,
+        total=figures.in_yi(project.total_investment_cny),
+        planned=figures.in_yi(planned) if planned else "",
+        done=figures.in_yi(done),
+        meter=ui.meter(done, planned, planned * share),
+        finish=figures.day(project.committed_finish_on),
         obstacles=project.open_obstacle_count,
     )
+
+
+def _path(project: Any) -> SafeString:
+    path = PATHS[Track(project.track)]
+    done = path.index(Stage(project.stage)) if project.stage in path else len(path)
+    return ui.minipath(done, len(path), str(STAGES[project.stage]))
 
 
 def project_export(request: AuthedRequest) -> HttpResponse:
@@ -213,9 +217,9 @@ def _cells(row: Row) -> list[str | Decimal | int | None]:
         p.code,
         p.name,
         str(TRACKS[p.track]),
-        row.stage,
+        str(STAGES[p.stage]),
         _("未认定") if p.unproved else "",
-        str(LAMP_WORDS[Lamp(row.lamp)]),
+        str(LAMP_WORDS[lamp_of(p)]),
         str(IMPORTANCE[p.importance]),
         p.unit_word,
         p.officer_name,
@@ -223,8 +227,8 @@ def _cells(row: Row) -> list[str | Decimal | int | None]:
         p.leader_name or "",
         p.township_name or "",
         yi(p.total_investment_cny) if p.total_investment_cny is not None else None,
-        yi(row.planned_cny),
-        yi(row.declared_cny),
+        yi(p.year_planned_cny or Decimal(0)),
+        yi(p.year_declared_cny or Decimal(0)),
         str(p.committed_finish_on or ""),
         p.open_obstacle_count,
     ]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from luodi.kernel import doctor, jobs
+from luodi.kernel import doctor, jobs, upkeep
 
 IDLE_SECONDS = 1.0
 DATABASE_AWAY_SECONDS = 5.0
+UPKEEP_SECONDS = 24 * 3600.0
 logger = logging.getLogger("luodi.worker")
 
 
@@ -37,11 +39,18 @@ class Command(BaseCommand):
 
 
 def work_until(stopped: threading.Event) -> None:
-    """Take what is due, at once while there is more, until told to stop; the job in hand is finished first."""
+    """Take what is due, at once while there is more, until told to stop; the job in hand is finished first.
+
+    At its start and once a day it also does the upkeep of the database.
+    """
     logger.info("worker started")
+    kept_at = -UPKEEP_SECONDS
     while not stopped.is_set():
         close_old_connections()
         try:
+            if time.monotonic() - kept_at >= UPKEEP_SECONDS:
+                upkeep.refresh_statistics()
+                kept_at = time.monotonic()
             tried = jobs.work_once()
         except (OperationalError, InterfaceError):
             logger.exception("database away; trying again in %s s", DATABASE_AWAY_SECONDS)

@@ -4,9 +4,11 @@ SHELL := /bin/sh
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-# The first Python here that the product supports; `make PYTHON=…` names another.
-PYTHON ?= $(shell for p in python3 python3.11 python3.12; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && echo $$p && exit; \
+# The first Python here that the product supports; `make PYTHON=…` names another. Debian's own comes before what a
+# version manager puts into the path: it is built with optimisation (PGO, LTO), and a page is a quarter quicker with it.
+PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.11 python3.12; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null \
+		&& echo $$p && exit; \
 	done; echo python3)
 BIN := .venv/bin
 LUODI := $(BIN)/luodi

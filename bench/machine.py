@@ -6,6 +6,7 @@ import os
 import platform
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from datetime import datetime
@@ -24,8 +25,14 @@ def machine(root: Path) -> dict[str, str]:
         "memory": f"{memory_gib():.0f} GiB",
         "load before": f"{os.getloadavg()[0]:.2f} (1 minute; above 0.5 the machine was not quiet)",
         "one fsync of 4 KiB": f"{fsync_ms(tempfile.gettempdir()):.2f} ms in {tempfile.gettempdir()} (a durable commit waits for one)",
-        "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+        "system": f"{platform.system()} {platform.release()}, {python()}",
     }
+
+
+def python() -> str:
+    """The interpreter, and whether it is Debian's: one that a version manager built plainly takes a third longer."""
+    whose = "the system's" if sys.base_prefix == "/usr" else "not the system's"
+    return f"Python {platform.python_version()} ({whose})"
 
 
 def commit(root: Path) -> str:

@@ -158,11 +158,29 @@ class Member(Versioned):
         return self.name
 
 
+class Joined(models.Aggregate):
+    """All values of a column as one text, with commas."""
+
+    function = "STRING_AGG"
+    output_field = models.TextField()
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+        return super().as_sql(*args, **{"template": "%(function)s(%(expressions)s, ',')", **kwargs})
+
+    def as_sqlite(self, *args: Any, **kwargs: Any) -> Any:
+        return super().as_sqlite(*args, **{"function": "GROUP_CONCAT", **kwargs})
+
+
 class UserManager(BaseUserManager["User"]):
-    """Accounts come with whose they are, since every page says so; they are made by orgs.services.accounts only."""
+    """Accounts come with whose they are and with their roles, since every page asks for both.
+
+    They are made by orgs.services.accounts only.
+    """
 
     def get_queryset(self) -> models.QuerySet[User]:
-        return super().get_queryset().select_related("member__unit", "member__region")
+        held = RoleGrant.objects.filter(member=models.OuterRef("member"), until=None).order_by().values("member")
+        roles = models.Subquery(held.values(words=Joined("role")))
+        return super().get_queryset().select_related("member__unit", "member__region").annotate(role_words=roles)
 
 
 class User(AbstractBaseUser, Recorded):
@@ -190,9 +208,9 @@ class User(AbstractBaseUser, Recorded):
 
     @cached_property
     def roles(self) -> frozenset[Role]:
-        """The roles held now. One query, once a request."""
-        held = RoleGrant.objects.filter(member_id=self.member_id, until=None).values_list("role", flat=True)
-        return frozenset(Role(role) for role in held)
+        """The roles held when the account was read, which is once a request."""
+        read = self if "role_words" in self.__dict__ else User.objects.get(pk=self.pk)  # just made, or read
+        return frozenset(Role(role) for role in (read.__dict__["role_words"] or "").split(",") if role)
 
     @cached_property
     def actions(self) -> frozenset[str]:

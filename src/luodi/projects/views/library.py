@@ -29,7 +29,7 @@ from luodi.projects.models import Ask, Obstacle, Project
 from luodi.projects.models.labels import GATES, IMPORTANCE, STAGES, TRACKS
 from luodi.projects.rules import PATHS, Stage, Track, calendar_share
 from luodi.projects.selectors import why_not_recognise_each
-from luodi.projects.selectors.library import RANKS, lamp_of, library, ordered, totals, with_words
+from luodi.projects.selectors.library import RANKS, lamp_of, library, lines, ordered, totals
 from luodi.web import figures, parts, queries
 from luodi.web.templatetags import ui
 
@@ -87,7 +87,7 @@ def project_list(request: AuthedRequest) -> HttpResponse:
     columns = _columns(request.GET)
     cols = {column.key for column in columns if column.shown}
     bar = found.bar(request.GET, columns)
-    page = Paginator(_sorted(rows, request.GET), PAGE)
+    page = Paginator(_ids(rows, request.GET), PAGE)
     page.count = sums.count
     shown = page.get_page(request.GET.get("page"))
     return render(
@@ -99,7 +99,7 @@ def project_list(request: AuthedRequest) -> HttpResponse:
             "on": dict.fromkeys(cols, True),
             "rare": not cols <= set(USUAL),
             "page": shown,
-            "rows": _rows(shown.object_list, today),
+            "rows": _rows(lines(list(shown.object_list), today), today),
             "sums": sums,
             "lamps": [
                 (
@@ -120,8 +120,8 @@ def project_list(request: AuthedRequest) -> HttpResponse:
     )
 
 
-def _sorted(rows: QuerySet[Project], query: QueryDict) -> QuerySet[Project]:
-    return ordered(with_words(rows), query.get("sort", "lamp"))
+def _ids(rows: QuerySet[Project], query: QueryDict) -> QuerySet[Any, int]:
+    return ordered(rows, query.get("sort", "lamp")).values_list("pk", flat=True)
 
 
 def _columns(query: QueryDict) -> list[parts.Column]:
@@ -168,7 +168,7 @@ def project_export(request: AuthedRequest) -> HttpResponse:
     require(request.user, "project.export")
     today = clock.today()
     found = ProjectFilter(request.GET, library(request.user, today), user=request.user)
-    rows = _rows(_sorted(found.rows, request.GET)[:MOST_EXPORTED], today)
+    rows = _rows(lines(list(_ids(found.rows, request.GET)[:MOST_EXPORTED]), today), today)
     answer = HttpResponse(
         _workbook(rows), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     )

@@ -206,7 +206,6 @@ def given_up(come: Callable[[str, int], Walker], office: Walker, project: Projec
     office.press("接受")
     officer.go(f"{page}give-up")
     officer.fill(story="投资方资金链断裂，重组未成，书面函告不再投资本项目。", left_behind="无遗留事项")
-    officer.page.get_by_label("投资方变卦或资信", exact=True).check()
     officer.choose("whose_investor", "投资方")
     officer.choose("chance", "无可能")
     officer.press("提出终止")

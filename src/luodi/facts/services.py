@@ -72,8 +72,8 @@ def fact_seal(result: Result, *, by: Member) -> Fact:
 
 
 def _line(fact: Fact, evidence: Evidence, amount: Decimal) -> FactEvidence:
-    payer, number = name_key(evidence.issuer), name_key(evidence.number)
-    if amount and _voucher_used(evidence, payer, number):
+    _kind, payer, number = voucher_key(evidence)
+    if amount and voucher_used(evidence):
         raise DomainError(
             "voucher_used",
             _("%(title)s（%(number)s）已经计过一次，不能再计。") % {"title": evidence.title, "number": evidence.number},
@@ -89,7 +89,14 @@ def _line(fact: Fact, evidence: Evidence, amount: Decimal) -> FactEvidence:
     )
 
 
-def _voucher_used(evidence: Evidence, payer: str, number: str) -> bool:
+def voucher_key(evidence: Evidence) -> tuple[str, str, str]:
+    """By what a voucher is known in its region, whatever its spelling: kind, payer, number."""
+    return evidence.kind, name_key(evidence.issuer), name_key(evidence.number)
+
+
+def voucher_used(evidence: Evidence) -> bool:
+    """Whether a standing fact already counts this voucher."""
+    _kind, payer, number = voucher_key(evidence)
     return FactEvidence.objects.filter(
         region_id=evidence.region_id, kind=evidence.kind, payer=payer, number=number, held=True, amount_cny__gt=0
     ).exists()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from luodi.files.querysets import EvidenceQuerySet
 from luodi.files.rules import KINDS
-from luodi.kernel.models import Recorded
+from luodi.kernel.models import WITHIN_REACH, Recorded
 
 KIND_LABELS = {
     "proposal": _("项目建议书"),
@@ -85,7 +85,7 @@ class Evidence(Recorded):
     title = models.CharField(_("名称"), max_length=200)
     number = models.CharField(_("编号"), max_length=80, blank=True, default="")
     issuer = models.CharField(_("出具或付款方"), max_length=120, blank=True, default="")
-    dated_on = models.DateField(_("日期"), null=True, blank=True)
+    dated_on = models.DateField(_("日期"), validators=WITHIN_REACH, null=True, blank=True)
     amount_cny = models.DecimalField(_("金额（元）"), max_digits=18, decimal_places=2, null=True, blank=True)
     place = models.CharField(_("地点"), max_length=120, blank=True, default="")
     file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="evidence")

@@ -112,7 +112,7 @@ def run(service: Callable[..., T], *, by: Actor, reason: str = "", key: UUID | N
     """Run `service(by=by, **arguments)` as one act and give its answer.
 
     `key` makes the act idempotent: a second run with the same key, actor and arguments gives the first answer again
-    (answers are None, a model instance, or plain JSON values). A nested run joins the outer act.
+    (answers are None, a model instance or a list of them, or plain JSON values). A nested run joins the outer act.
     Errors: DomainError of the service, "request_key_reused" where the key came with something else; a refusal of a
     database guard or constraint comes as DomainError too.
     """

@@ -61,6 +61,7 @@ class Verdict:
     broken: str = ""
 
 
+MOST_VERSIONS = 200
 SECRET = frozenset({"password"})
 """Columns that no image holds: even hashed, a password has no place in a log that is kept and carried away."""
 
@@ -87,6 +88,20 @@ def _decimal(field: models.DecimalField[Any, Any], value: Any) -> str | None:
 def image(row: models.Model) -> dict[str, Any]:
     """All columns of a row as plain JSON values; personal data only as `person:<id>#<field>`."""
     return {name: read(row) for name, read in _columns(type(row))}
+
+
+def row_of_version(model: type[models.Model], pk: int, version: int) -> models.Model | None:
+    """The row as it was at a version of it, from its after-image; None where no image of it is kept.
+
+    Personal data stand in it as references only. Looks at the row's own entries, newest first.
+    """
+    entries = AuditEntry.objects.filter(model=model._meta.label_lower, object_id=pk).order_by("-at", "-pk")
+    for body in entries.values_list("body", flat=True)[:MOST_VERSIONS]:
+        after = json.loads(body)["after"]
+        if after.get("version") == version:
+            known = [f for f in model._meta.concrete_fields if f.attname in after]
+            return model(**{f.attname: f.to_python(after[f.attname]) for f in known})
+    return None
 
 
 def seal(drafts: list[Draft]) -> None:

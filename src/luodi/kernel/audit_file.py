@@ -30,12 +30,15 @@ def lines() -> Iterator[dict[str, Any]]:
 
 
 def read_entries(path: Path) -> Iterator[AuditEntry]:
-    """The entries of an export, as they stand. Raises WrongFile, also for a file that cannot be opened."""
+    """The entries of an export, as they stand. Raises WrongFile, also for a file that cannot be opened or holds none."""
+    number = 0
     for number, row in _rows(path):
         try:
             yield AuditEntry(**{name: row[name] for name in FIELDS} | _typed(row))
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise WrongFile(f"{path}, line {number}: not an entry of the audit log ({error})") from error
+    if not number:
+        raise WrongFile(f"{path}: holds no entry; give the file that `luodi audit export` wrote")
 
 
 def _typed(row: dict[str, Any]) -> dict[str, Any]:
@@ -49,13 +52,15 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_anchors(path: Path) -> list[Anchor]:
-    """Heads as `luodi audit heads` printed them, once or many times into one file. Raises WrongFile."""
+    """Heads as `luodi audit heads` printed them, once or many times into one file. Raises WrongFile, also where none is there."""
     found = []
     for number, row in _rows(path):
         try:
             found.append(Anchor(int(row["chain"]), int(row["seq"]), str(row["hash"])))
         except (KeyError, ValueError, TypeError) as error:
             raise WrongFile(f"{path}, line {number}: not a head of a chain ({error})") from error
+    if not found:
+        raise WrongFile(f"{path}: holds no head of a chain; give the file that keeps what `luodi audit heads` printed")
     return found
 
 

@@ -9,8 +9,13 @@ from pypinyin import Style, lazy_pinyin
 
 
 def name_key(name: str) -> str:
-    """The form in which two spellings of a name are the same: full width to half, no spaces, lower case."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).lower()
+    """The form in which two spellings of a name are the same: full width to half, no spaces, nothing unseen, lower case."""
+    return re.sub(r"\s+", "", visible_text(unicodedata.normalize("NFKC", name))).lower()
+
+
+def visible_text(text: str) -> str:
+    """The text without characters that nobody sees: control and format characters (zero-width spaces, bidi overrides)."""
+    return "".join(char for char in text if unicodedata.category(char) not in {"Cc", "Cf"} or char in "\n\t")
 
 
 def pinyin_of(name: str, most: int = 200) -> str:

@@ -28,8 +28,10 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from luodi.kernel import acts, canonical
+from luodi.kernel import acts, audit, canonical
 from luodi.kernel.errors import DomainError, Forbidden, StaleVersion
+from luodi.kernel.models import Versioned
+from luodi.kernel.personal import PersonalField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User  # mypy's plugin reads the configured account model into it
@@ -74,6 +76,23 @@ class EditForm(ActForm):
     def arguments(self) -> dict[str, Any]:
         found = super().arguments()
         return found | {"seen": self.cleaned_data.get("version")}
+
+    def shown_of(self, row: Any) -> dict[str, Any]:
+        """What the form shows at first of a row, by field. Forms whose fields are not the row's own say it themselves."""
+        plain = {f.name for f in row._meta.concrete_fields if not f.is_relation and not isinstance(f, PersonalField)}
+        return {name: getattr(row, name) for name in self.fields if name in plain - set(HIDDEN_FIELDS)}
+
+    def differences(self) -> list[tuple[Any, str, str]]:
+        """After a conflict: label, mine and theirs of each field in which the two differ."""
+        found = []
+        for name, value in self.shown_of(self.conflict).items():
+            if name in self.fields and name not in HIDDEN_FIELDS:
+                field = self.fields[name]
+                mine, theirs = _sent_of(self, name), _as_sent(field, value)
+                if mine != theirs:
+                    words = {str(code): str(label) for code, label in getattr(field, "choices", ())}
+                    found.append((field.label, words.get(mine, mine), words.get(theirs, theirs)))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +164,41 @@ def _take_conflict(form: ActForm, error: StaleVersion) -> None:
     form.conflict = error.current
     data = QueryDict(mutable=True)
     data.update(form.data)
+    if isinstance(form, EditForm) and isinstance(error.current, Versioned):
+        data.update(_left_alone(form, error.current))
     data[form.add_prefix("version")] = str(error.current.version)
     form.data = data
     form.add_error(None, str(error.message))
+
+
+def _left_alone(form: EditForm, current: Any) -> dict[str, str]:
+    """The fields that the sender left as he found them, each with what the other saved meanwhile: sending again must not
+    undo what he never touched."""
+    opened = audit.row_of_version(type(current), current.pk, form.cleaned_data["version"])
+    if opened is None:
+        return {}
+    was, now = form.shown_of(opened), form.shown_of(current)
+    untouched = [
+        name
+        for name in was
+        if name in form.fields
+        and name not in HIDDEN_FIELDS
+        and _sent_of(form, name) == _as_sent(form.fields[name], was[name])
+    ]
+    return {form.add_prefix(name): _as_sent(form.fields[name], now[name]) for name in untouched}
+
+
+def _sent_of(form: forms.Form, name: str) -> str:
+    raw = form.fields[name].widget.value_from_datadict(form.data, form.files, form.add_prefix(name))
+    return "" if raw is None else str(raw).replace("\r\n", "\n").strip()
+
+
+def _as_sent(field: forms.Field, value: Any) -> str:
+    """What a browser sends of a field that shows this value and is left alone."""
+    drawn = field.widget.format_value(field.prepare_value(value))
+    if isinstance(drawn, list):
+        drawn = drawn[0] if drawn else ""
+    return "" if drawn is None else str(drawn).replace("\r\n", "\n").strip()
 
 
 def _add_faults(form: ActForm, error: ValidationError) -> None:

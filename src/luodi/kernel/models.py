@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from luodi.kernel.personal import PersonKey as PersonKey  # a model of this app, kept beside the field it serves
+
+_OUT_OF_REACH = _("日期要在 1949 年至 2100 年之间，请核对年份。")
+WITHIN_REACH: list[Any] = [
+    MinValueValidator(date(1949, 1, 1), _OUT_OF_REACH),
+    MaxValueValidator(date(2100, 12, 31), _OUT_OF_REACH),
+]
+"""Validators of a civil date that somebody types: outside of this it is a slip, never a plan (as engines.ledger reads)."""
 
 
 class Recorded(models.Model):

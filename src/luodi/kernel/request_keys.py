@@ -42,15 +42,22 @@ def keep_answer(key: UUID, answer: object) -> None:
 
 def answer_of(row: RequestKey) -> Any:
     """What the first act answered; a model instance is read anew."""
-    stored = row.answer
+    return _answer_from_json(row.answer)
+
+
+def _answer_from_json(stored: dict[str, Any]) -> Any:
     if "model" in stored:
         return apps.get_model(stored["model"])._default_manager.get(pk=stored["pk"])
+    if "rows" in stored:
+        return [_answer_from_json(one) for one in stored["rows"]]
     return stored["value"]
 
 
 def _answer_to_json(answer: Any) -> Any:
     if isinstance(answer, models.Model):
         return {"model": answer._meta.label_lower, "pk": answer.pk}
+    if isinstance(answer, list) and any(isinstance(one, models.Model) for one in answer):
+        return {"rows": [_answer_to_json(one) for one in answer]}
     return {"value": answer}
 
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import resource
 import sys
+import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -22,6 +25,15 @@ MAX_TEXTS = 50_000_000
 MAX_MERGES = 20_000
 """Merged areas of one sheet; further ones are left unmerged."""
 EXIT_ENCRYPTED, EXIT_TOO_MUCH = 3, 4
+UNRECKONED = "#公式!"
+"""Stands for a formula whose result was never stored: the reader gives such cells, and Excel's error values, as
+empty. The same word as engines/ledger/texts.py."""
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^<>]*?\w+:id\s*=\s*[\"']([^\"'<>]*)[\"']")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\s([^<>]*)>")
+_CELL_ENDS = re.compile(rb"</(?:\w+:)?c>")
+_CELL = re.compile(rb"<(?:\w+:)?c\s([^<>]*)(?<!/)>")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_STORED = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?>([^<]+)<")
 
 
 def main() -> None:
@@ -31,11 +43,17 @@ def main() -> None:
     import python_calamine  # after the limits, so that they hold for it too
 
     data = io.BytesIO(sys.stdin.buffer.read())
+    parts = sheet_parts(data)
+    data.seek(0)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(data)
         sheets = [
-            sheet(book.get_sheet_by_name(meta.name), meta.visible == python_calamine.SheetVisibleEnum.Visible)
-            for meta in book.sheets_metadata
+            sheet(
+                book.get_sheet_by_name(meta.name),
+                meta.visible == python_calamine.SheetVisibleEnum.Visible,
+                failed_formulas(data, parts[place]) if len(parts) == len(book.sheets_metadata) else [],
+            )
+            for place, meta in enumerate(book.sheets_metadata)
             if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
         ]
     except python_calamine.PasswordError:
@@ -45,13 +63,92 @@ def main() -> None:
     sys.stdout.write(json.dumps(sheets))
 
 
-def sheet(source: Any, is_visible: bool) -> dict[str, Any]:
+def sheet(source: Any, is_visible: bool, failed: list[tuple[int, int, str]]) -> dict[str, Any]:
+    rows = [[cell(value) for value in row] for row in source.to_python(skip_empty_area=False)]
+    for row, column, text in failed:
+        put(rows, row, column, text)
     return {
         "name": source.name,
         "hidden": not is_visible,
-        "rows": [[cell(value) for value in row] for row in source.to_python(skip_empty_area=False)],
+        "rows": rows,
         "merged": [[*start, *end] for start, end in (source.merged_cell_ranges or ())[:MAX_MERGES]],
     }
+
+
+def put(rows: list[list[object]], row: int, column: int, text: str) -> None:
+    """Into an empty cell only; what lies outside of the reader's rectangle widens it."""
+    rows.extend([] for _ in range(row + 1 - len(rows)))
+    line = rows[row]
+    line.extend(None for _ in range(column + 1 - len(line)))
+    if line[column] is None:
+        line[column] = text
+
+
+def sheet_parts(data: io.BytesIO) -> list[str]:
+    """The parts of an xlsx that hold its sheets, in the book's order; none for an xls."""
+    if bytes(data.getbuffer()[:2]) != b"PK":
+        return []
+    with zipfile.ZipFile(data) as archive:
+        try:
+            book, relations = archive.read("xl/workbook.xml"), archive.read("xl/_rels/workbook.xml.rels")
+        except KeyError:
+            return []
+    targets = {attribute(told, b"Id"): attribute(told, b"Target") for told in _RELATION.findall(relations)}
+    paths = (targets.get(found.decode("utf-8", "replace"), "") for found in _SHEET.findall(book))
+    return [path.removeprefix("/") if path.startswith("/") else f"xl/{path}" for path in paths]
+
+
+def attribute(told: bytes, name: bytes) -> str:
+    found = re.search(rb"(?:^|\s)" + name + rb"\s*=\s*[\"']([^\"']*)[\"']", told)
+    return found[1].decode("utf-8", "replace") if found else ""
+
+
+def failed_formulas(data: io.BytesIO, part: str) -> list[tuple[int, int, str]]:
+    """Row and column (from 0) of each cell with an error value, or with a formula whose result was never stored."""
+    with zipfile.ZipFile(data) as archive:
+        if part not in archive.namelist():
+            return []
+        xml = archive.read(part)
+    if not _FORMULA.search(xml) and not re.search(rb"\st=[\"']e[\"']", xml):
+        return []
+    return [
+        (*place, text)
+        for told, body in cells_of(xml)
+        if (text := failure(told, body)) and (place := cell_place(attribute(told, b"r")))
+    ]
+
+
+def cells_of(xml: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Attributes and content of each cell that has any content; in one pass, however the tags are broken."""
+    ends = _CELL_ENDS.finditer(xml)
+    end = next(ends, None)
+    for found in _CELL.finditer(xml):
+        while end is not None and end.start() < found.end():
+            end = next(ends, None)
+        if end is None:
+            return
+        yield found[1], xml[found.end() : min(end.start(), found.end() + MAX_TEXT)]
+
+
+def failure(told: bytes, body: bytes) -> str:
+    """What to put for a cell; "" where the reader gives its value. A formula of text may well have given none."""
+    if b"f" not in body and b"e" not in told:  # nearly all cells
+        return ""
+    stored, kind = _STORED.search(body), attribute(told, b"t")
+    if kind == "e":
+        return stored[1].decode("utf-8", "replace").strip() if stored else UNRECKONED
+    return UNRECKONED if kind != "str" and not stored and _FORMULA.search(body) else ""
+
+
+def cell_place(reference: str) -> tuple[int, int] | None:
+    """C7 as (6, 2), within the limits of Excel."""
+    found = re.fullmatch(r"([A-Z]{1,3})([1-9]\d{0,6})", reference.upper())
+    if found is None:
+        return None
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - 64
+    return int(found[2]) - 1, column - 1
 
 
 def cell(value: str | int | float | bool | time | date | datetime | timedelta) -> object:

@@ -10,6 +10,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
+from django.utils import translation
 
 from luodi.kernel import clock
 
@@ -36,7 +37,11 @@ class SignedIn:
             return _to_sign_in(request)
         if request.user.must_change_password and name not in BEFORE_CHANGE:
             return redirect("password_change")
-        return self.get_response(request)
+        if name in BEFORE_CHANGE:
+            return self.get_response(request)
+        with translation.override(settings.LANGUAGE_CODE):  # the inner pages' English comes whole, or not at all
+            request.LANGUAGE_CODE = settings.LANGUAGE_CODE
+            return self.get_response(request)
 
 
 def _name(request: HttpRequest) -> str:

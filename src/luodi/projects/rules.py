@@ -277,6 +277,7 @@ CAUSES = (
 )
 """Why projects fail (domain.md 6). `service` is our own fault by nature; the others carry an attribution."""
 ATTRIBUTIONS = ("objective", "investor", "ours")
+OWN_FAULT = "service"
 
 EMPTY_WORDS = (
     "经验教训",
@@ -333,7 +334,13 @@ def lesson_fault(text: str) -> str:
         said = said.replace(empty, "")
     if not said:
         return "empty"
-    return "short" if len(words) < LEAST_LESSON or len(set(words)) < LEAST_DIFFERENT else ""
+    letters = [char for char in words if char.isalpha()]
+    return "short" if len(letters) < LEAST_LESSON or len(set(letters)) < LEAST_DIFFERENT else ""
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a reason or result is no reason: empty, or "无" and its like."""
+    return lesson_fault(text) == "empty"
 
 
 # Lamp --------------------------------------------------------------------------------------------------------------

@@ -47,11 +47,12 @@ def _entry(row: Any) -> parts.TimelineEntry:
     values = {name: _shown(verb.types.get(name, ""), value) for name, value in row.values.items()}
     text = str(verb.text)
     moved = MOVE in text
+    was = values["was"] if moved and values["was"] != values["now"] else ""
     return parts.TimelineEntry(
         at=row.at,
         who=f"{row.who_name} {row.who_unit}" if row.who_name else _("系统"),
         text=(text.replace(MOVE, "") if moved else text) % values,
-        was=values["was"] if moved else "",
+        was=was,
         now=(values["now"] or "—") if moved else "",
         quote=row.note if row.verb == "note" else "",
         note="" if row.verb == "note" else row.note,

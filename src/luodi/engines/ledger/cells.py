@@ -36,6 +36,8 @@ def read_cells(draft: Draft) -> None:
 
 def _name(draft: Draft) -> None:
     name = unwrapped(draft.raw("name"))
+    if draft.has_failed("name"):
+        return
     if not name or is_dash(name):
         draft.say("error", "name", "name_missing")
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from luodi.engines.ledger.companies import Code
 from luodi.engines.ledger.fields import BY_NAME
 from luodi.engines.ledger.model import ColumnGuess, Context, Level, Problem, UnitRef, Value
-from luodi.engines.ledger.texts import EXCEL_ERRORS, cell_text, looks_like_formula, one_line, squeezed
+from luodi.engines.ledger.texts import UNRECKONED, cell_text, is_failed_formula, looks_like_formula, one_line, squeezed
 from luodi.engines.ledger.units import TownshipBook, UnitBook
 from luodi.engines.sheets import Cell
 
@@ -82,13 +82,26 @@ class Draft:
         return cell
 
     def raw(self, name: str) -> str:
-        """The cell as text; Excel's error values count as nothing and are told once."""
+        """The cell as text; a formula that failed or was never reckoned counts as nothing and is told once."""
         text = cell_text(self.cell(name))
-        if text in EXCEL_ERRORS:
-            if not any(p.code == "cell_error" and p.field == name for p in self.problems):
-                self.problems.append(Problem("note", name, text, "cell_error", {}))
+        if is_failed_formula(text):
+            needed = name == "name" or BY_NAME[name].kind == "money"
+            code = "formula_unreckoned" if text == UNRECKONED else "cell_error"
+            self._say_once(Problem("error" if needed else "note", name, text, code, {}))
             return ""
         return text
+
+    def say_once(self, level: Level, name: str, code: str, /, value: str, **params: str) -> None:
+        """For cells that are read more than once."""
+        self._say_once(Problem(level, name, value[:TOLD], code, params))
+
+    def _say_once(self, problem: Problem) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def has_failed(self, name: str) -> bool:
+        """Whether the cell's formula gave no result."""
+        return any(p.field == name and p.code in ("cell_error", "formula_unreckoned") for p in self.problems)
 
     def limited(self, name: str, text: str) -> str:
         limit = BY_NAME[name].limit

@@ -39,7 +39,19 @@ def read_amounts(draft: Draft) -> None:
                 assumed = True
                 draft.say("note", name, "amount_unit_assumed", reckoned=money.say_yuan(read.yuan))
         _say_amount(draft, name, read, unit or "万元")
+    _total_missing(draft)
     _amount_sense(draft)
+
+
+def _total_missing(draft: Draft) -> None:
+    """An empty total is told, unless something has been said of that cell."""
+    has_column = "total_investment" in draft.columns
+    if (
+        has_column
+        and not draft.text("total_investment")
+        and not any(p.field == "total_investment" for p in draft.problems)
+    ):
+        draft.say("note", "total_investment", "amount_missing")
 
 
 def _say_amount(draft: Draft, name: str, read: money.Amount, unit: str) -> None:

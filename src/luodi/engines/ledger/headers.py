@@ -13,7 +13,7 @@ from luodi.engines.ledger.labels import exact_field, match_heading
 from luodi.engines.ledger.model import ColumnGuess, Context, Problem, TableGuess, Tables
 from luodi.engines.ledger.money import read_amount
 from luodi.engines.ledger.stages import heading_track, read_stage
-from luodi.engines.ledger.texts import cell_text, half_width, is_dash, is_pending, one_line, squeezed
+from luodi.engines.ledger.texts import cell_text, half_width, is_dash, is_failed_formula, is_pending, one_line, squeezed
 from luodi.engines.ledger.units import UnitBook
 from luodi.engines.sheets import Cell, Sheet
 
@@ -272,7 +272,11 @@ def money_unit_of_title(lines: Sequence[str]) -> str:
 
 def _column_texts(body: Sequence[Sequence[Cell]], index: int) -> list[str]:
     texts = (squeezed(cell_text(row[index])[:LONGEST_LABEL]) for row in body[: 5 * SAMPLED_ROWS] if index < len(row))
-    return [text for text in texts if text and not is_dash(text) and not is_pending(text)][:SAMPLED_ROWS]
+    return [text for text in texts if text and not _says_nothing(text)][:SAMPLED_ROWS]
+
+
+def _says_nothing(text: str) -> bool:
+    return is_dash(text) or is_pending(text) or is_failed_formula(text)
 
 
 def _with_ticks(columns: tuple[ColumnGuess, ...], body: Sequence[Sequence[Cell]]) -> tuple[ColumnGuess, ...]:

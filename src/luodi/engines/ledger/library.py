@@ -31,6 +31,7 @@ ASSUMED = {
     "leader_missing": "",
     "leader_missing_key": "",
     "officer_missing": "",
+    "amount_missing": "",
 }
 """What is said of a row's gaps, and the field that was filled for want of better: neither counts
 against a project that exists."""

@@ -20,6 +20,10 @@ _TITLES = re.compile(
 _PURE_TITLE = re.compile(
     r"(县委|县政府|政府|党组|党委|党支部|党工委|常务|常委|第一|分管)*副?(书记|县长|常委|局长|镇长|乡长|主任|科长|股长|站长|所长|经理|总经理|董事长|部长|主席|队长|行长|处长|组长|调研员)|同志|先生|女士|职务|姓名"
 )
+_UNNAMED = re.compile(r"等([\d一二两三四五六七八九十]{1,3}[人名位]?|人)?$")
+_LOOSE_UNNAMED = re.compile(r"[\s、,]{1,9}(?=等([\d一二两三四五六七八九十]{1,3}[人名位]?|人)?$)")
+_OFFICE = re.compile(r"办公室$|.{2}(科|股|局|镇|乡)$")
+"""Two characters before the ending: 李科 may be a name."""
 _NAME = re.compile(r"^[\u4e00-\u9fff·]{2,5}$|^[A-Za-z][A-Za-z .]{1,40}$")
 
 
@@ -40,7 +44,7 @@ def read_people(text: str) -> PeopleRead:
     bad = _FIGURES.search(rest)
     if bad:
         rest = rest.replace(bad[0], " ")
-    rest = re.sub(r"[():]", " ", _join_spaced_name(rest))
+    rest = _LOOSE_UNNAMED.sub("", re.sub(r"[():]", " ", _join_spaced_name(rest)))
     names = (_LABEL.sub("", part).strip(" .-") for part in _SEPARATORS.split(rest))
     kept = (name for name in names if name and not _PURE_TITLE.fullmatch(name))
     return PeopleRead(tuple(dict.fromkeys(kept)), phones, bad[0] if bad else "")
@@ -73,6 +77,16 @@ def without_title(name: str, known: Collection[str]) -> str:
         return name
     bare = re.sub(r"^(副?(局长|镇长|乡长|书记|主任|县长|科长))(?=.{2,3}$)", "", _TITLES.sub("", name))
     return bare if len(bare) >= 2 else name
+
+
+def without_unnamed(name: str) -> str:
+    """`赵四等3人` → `赵四` where that leaves a name."""
+    bare = _UNNAMED.sub("", name)
+    return bare if len(bare) >= 2 else name
+
+
+def looks_like_office(name: str) -> bool:
+    return bool(_OFFICE.search(name))
 
 
 def looks_like_name(name: str) -> bool:

@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from luodi.engines.ledger.draft import Draft
-from luodi.engines.ledger.people import PeopleRead, looks_like_name, read_people, read_phone, without_title
+from luodi.engines.ledger.people import (
+    PeopleRead,
+    looks_like_name,
+    looks_like_office,
+    read_people,
+    read_phone,
+    without_title,
+    without_unnamed,
+)
 from luodi.engines.ledger.stages import LEADER_STAGES, STAGE_LABELS
-from luodi.engines.ledger.texts import is_dash, is_pending, squeezed
+from luodi.engines.ledger.texts import is_dash, is_nobody, squeezed
 
 
 def read_leader(draft: Draft) -> None:
@@ -29,7 +37,33 @@ def read_leader(draft: Draft) -> None:
 
 def _people_of(draft: Draft, name: str) -> PeopleRead:
     text = draft.raw(name)
-    return read_people(text) if text and not is_dash(text) and not is_pending(text) else PeopleRead(())
+    return _named(draft, name, text) if text and not is_dash(text) else PeopleRead(())
+
+
+def _named(draft: Draft, source: str, text: str) -> PeopleRead:
+    """Who is named in the text; what is no person there is told and left out."""
+    read = read_people(text)
+    people = (_named_one(draft, source, name) for name in read.names)
+    return replace(read, names=tuple(name for name in people if name))
+
+
+def _named_one(draft: Draft, source: str, written: str) -> str:
+    if is_nobody(written):
+        draft.say_once("note", source, "person_none", value=written)
+        return ""
+    if _is_known(draft, written):
+        return written
+    if looks_like_office(written) or draft.books.units.find(written) is not None:
+        draft.say_once("note", source, "person_unit", value=written)
+        return ""
+    name = without_unnamed(written)
+    if name != written:
+        draft.say_once("note", source, "people_unnamed", value=written, name=name)
+    return name
+
+
+def _is_known(draft: Draft, name: str) -> bool:
+    return any(squeezed(name) in people for people in draft.books.people.values())
 
 
 def _known_leader(draft: Draft, name: str) -> str | None:
@@ -92,7 +126,7 @@ def _officer_cell(draft: Draft) -> tuple[str, PeopleRead]:
         return "leader_officer", replace(both, names=others)
     if draft.raw("unit_officer"):
         rest = draft.books.units.read_with_person(draft.raw("unit_officer")).rest
-        return "unit_officer", read_people(rest)
+        return "unit_officer", _named(draft, "unit_officer", rest)
     return "officer", PeopleRead(())
 
 

@@ -10,6 +10,14 @@ from luodi.engines.ledger.model import TableGuess
 from luodi.engines.ledger.texts import half_width, squeezed
 
 _SUM = re.compile(r"^.{0,16}(小计|合计|总计|共计|累计|汇总|总和)([:(,\d].*)?$")
+_ONLY_SUM = re.compile(r"^(小计|合计|总计|共计|累计):?$")
+_SIGNED = r"(填报|填表|制表|编制|编报|报送|审核|复核|校核|审批|审定|经办|签发)"
+_SIGNATURE = re.compile(
+    rf"^({_SIGNED}(人|员|单位|部门|日期|时间|签字|签名)+(\(.*\))?(:|$)|{_SIGNED}:"
+    r"|(填报|填表|制表|审核|复核|经办|单位负责人|联系电话|签字|签名|(单位)?(盖章|公章))(\(.*\))?(:|$))"
+)
+"""A line for those who filled the ledger in and signed it, whatever stands further right."""
+_SERIAL = re.compile(r"^\d{1,5}[.、]?$")
 _REMARK = re.compile(
     r"^(注|备注|说明|填表说明|附注|填报[单位人日期时间]*|填表[单位人日期时间]*|制表[单位人日期时间]*|编制[单位人日期时间]*|审核[人签字]*|审批人?|单位负责人|主要领导|分管领导|联系人|联系电话|数据来源|统计时间|截止时间|报送[单位人日期时间]*|签字|盖章|打印日期)(\(.*\))?[:]"
 )
@@ -71,10 +79,12 @@ def row_kind(own: Sequence[str], frame: Frame, row: int) -> RowKind:
     first = half_width(filled[0][1][:LONGEST])
     name = half_width(own[frame.name][:LONGEST]) if 0 <= frame.name < len(own) else ""
     told = any(index != filled[0][0] and index < len(own) and own[index] for index in frame.telling)
-    if not told and (_REMARK.match(first) or _REMARK_TOO.match(first)):
+    if _SIGNATURE.match(first) or (not told and (_REMARK.match(first) or _REMARK_TOO.match(first))):
         return RowKind("skip_remark")
-    if _is_sum(first, name, own, frame) and not told:
+    if _ONLY_SUM.match(name.replace(" ", "")) or (_is_sum(first, name, own, frame) and not told):
         return RowKind("skip_sum")
+    if len(filled) == 1 and filled[0][0] == frame.seq and _SERIAL.match(first):
+        return RowKind("skip_serial")
     if not told and (heading := _heading(filled, first, name, frame)):
         return RowKind("skip_section", heading, bool(_LOWER.match(first)))
     return RowKind()

@@ -77,14 +77,20 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
 }
 SUSPENDED = ("暂停", "停工", "停建", "缓建", "停缓建", "搁置", "暂缓", "中止", "停滞", "停产")
-TERMINATED = ("终止", "流产", "取消", "放弃", "撤销", "退出", "清退", "解约", "失败", "作废", "终结")
+TERMINATED = ("终止", "流产", "取消", "放弃", "撤销", "退出", "清退", "解约", "失败", "作废", "终结",
+              "撤资", "不再实施", "不再建设", "不再推进")  # fmt: skip
 SHORT = 12
 """In a longer text 取消 or 暂停 may speak of something else than the project."""
 _STOPPED = re.compile(r"(项目|工程|目前|现)(已|处于)?(停工|停建|暂停|缓建|停滞)")
-_NEGATED = re.compile(r"(未|没有|尚未|待|拟|准备|计划|即将|年内|力争|预计)[^,;。.]{0,8}?(开工|动工)(建设)?")
+_HOPED = r"(未(?!来)|没有|待|拟|准备|计划|即将|年内|年底|力争|争取|有望|预计)[^,;。.已]{0,12}?"
+"""What denies the word behind it, or only hopes for it: 未, 计划2026年."""
+_UNSIGNED = re.compile(_HOPED + r"((正式)?签约|(合同)?签订|签署|签(合同|协议))(框架)?(合同|协议)?|签约(在即|前)")
+_NEGATED = re.compile(_HOPED + r"(开工|动工)(建设)?|(开工|动工)前")
 _UNFINISHED = re.compile(
-    r"(未|没有|尚未|待|拟|准备|计划|即将|力争|预计|年底)[^,;。.]{0,8}?(完工|竣工|投产|投运|建成|投用)(验收|达效|使用)?"
+    _HOPED + r"(完工|竣工|投产|投运|建成|投用|达产|达效|运营|投入使用|交付使用)(验收|达产|达效|使用|运营)?"
 )
+_DENIED = ((_UNSIGNED, "negotiating"), (_NEGATED, "preparing"), (_UNFINISHED, "building"))
+"""What is denied or only hoped for, and the stage before it; the lowest of them holds."""
 _EXACT = {squeezed(word): stage for stage, words in WORDS.items() for word in words}
 _LONGEST_FIRST = sorted(_EXACT.items(), key=lambda item: (-len(item[0]), -ORDER.index(item[1])))
 
@@ -113,15 +119,14 @@ def read_stage(text: str) -> StageWord:
 
 def _inside(key: str) -> StageWord:
     """A longer text: what is denied or only hoped for does not count; the farthest stage holds."""
-    told = _UNFINISHED.sub("", _NEGATED.sub("", key))
+    told = key
+    for pattern, _stage in reversed(_DENIED):
+        told = pattern.sub("", told)
     found = [stage for word, stage in _LONGEST_FIRST if len(word) > 1 and word in told]
     if found:
         return StageWord(max(found, key=ORDER.index), "inside")
-    if _NEGATED.search(key):
-        return StageWord("preparing", "inside")
-    if _UNFINISHED.search(key):
-        return StageWord("building", "inside")
-    return StageWord(None, "unknown")
+    before = next((stage for pattern, stage in _DENIED if pattern.search(key)), None)
+    return StageWord(before, "inside") if before else StageWord(None, "unknown")
 
 
 _PUBLIC_HEADING = re.compile(

@@ -13,8 +13,12 @@ DASHES = frozenset(
     {"/", "\\", "-", "--", "---", "—", "——", "―", "–", "_", "无", "暂无", "没有", "N/A", "n/a", "NA", "空"}
 )
 PENDING = frozenset({"待定", "未定", "暂定", "待确定", "未确定", "另定", "待议", "待明确", "待落实"})
+NOBODY = frozenset({"不详", "暂缺", "空缺", "缺", "待定人选", "人选待定", "暂无人选", "无人", "未明确"})
+"""Besides DASHES and PENDING, in a cell for people."""
 DITTO = frozenset({"同上", "〃", '"', "''", "″", "同 上", "..", "..."})
 EXCEL_ERRORS = frozenset({"#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#GETTING_DATA"})
+UNRECKONED = "#公式!"
+"""What the reader of workbooks puts for a formula whose result was never stored (kernel/workbook_child.py)."""
 _PAIRED = str.maketrans("（）【】〔〕［］｛｝：；，．！％＋－／", "()[]()[]{}:;,.!%+-/")
 
 
@@ -86,8 +90,18 @@ def is_pending(text: str) -> bool:
     return squeezed(text) in PENDING
 
 
+def is_nobody(text: str) -> bool:
+    """Whether a cell for people, or one name of it, says that there is none yet."""
+    return squeezed(text) in NOBODY or is_pending(text)
+
+
 def is_ditto(text: str) -> bool:
     return text.strip() in DITTO
+
+
+def is_failed_formula(text: str) -> bool:
+    """An error value of Excel, or a formula whose result was never stored."""
+    return text in EXCEL_ERRORS or text == UNRECKONED
 
 
 def looks_like_formula(text: str) -> bool:

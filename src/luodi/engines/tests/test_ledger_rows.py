@@ -36,6 +36,7 @@ from luodi.engines.ledger import (
     with_columns,
     with_money_unit,
 )
+from luodi.engines.ledger.texts import UNRECKONED
 from luodi.engines.sheets import Cell, Merge, Sheet
 
 SOURCE = Path(__file__).resolve().parents[1] / "ledger"
@@ -299,7 +300,16 @@ def test_headings_tell_track_and_stage_until_the_next() -> None:
         (["一、续建项目（3个）", None, None, 5900], "skip_section"),
         (["一", "续建项目", None, 5900], "skip_section"),
         ([None, "工业类"], "skip_section"),
+        ([None, "合 计", "水利局", 5900, None, None, None, "甲县长"], "skip_sum"),
+        ([None, "小计：", "水利局", 5900, "在建", None, None, "甲县长"], "skip_sum"),
+        ([7], "skip_serial"),
+        (["8."], "skip_serial"),
         (["注：以上为上半年数据。"], "skip_remark"),
+        (["填报人：张三", None, "审核：李四", None, None, None, None, "2026年3月"], "skip_remark"),
+        ([None, "填表人：张三", "审核人：李四", None, None, None, None, "联系电话：0311-8888888"], "skip_remark"),
+        (["制表", "张三", "审核", "李四"], "skip_remark"),
+        (["填报单位：水利局", None, None, None, None, "2026-03-01"], "skip_remark"),
+        (["联系电话：0311-8888888", None, "盖章"], "skip_remark"),
         (["填报人：某某", None, None, "审核人：某某"], "skip_remark"),
         (HEAD, "skip_repeated_header"),
         ([None, None, " "], "skip_blank"),
@@ -313,6 +323,43 @@ def test_what_is_no_project_is_skipped_with_its_reason(cells: list[Cell], reason
 
 def test_project_whose_name_sounds_like_a_sum_stays() -> None:
     assert read([HEAD, changed(ROW, 项目名称="全县用水总计量改造合计")])[1].status == "new"
+
+
+def test_a_short_name_of_a_unit_in_front_is_no_signature() -> None:
+    assert read([HEAD, changed(ROW, 序号="审批")])[1].status == "new"
+
+
+@pytest.mark.parametrize("written", ["不详", "暂缺", "空缺", "待定人选", "暂无人选", "未定"])
+def test_a_word_for_nobody_is_no_member(written: str) -> None:
+    row = read([HEAD, changed(ROW, 专人=written)])[1]
+    assert (row.status, row.values.get("officer"), codes(row)) == (
+        "new",
+        None,
+        ["officer_missing", "person_none", "track_assumed"],
+    )
+    assert errors(read([HEAD, changed(ROW, 包联领导=written)])[1]) == ["leader_missing"]
+
+
+@pytest.mark.parametrize("written", ["水利局", "青石", "办公室", "项目科", "某某镇", "工业股"])
+def test_a_unit_in_a_cell_for_people_is_no_person(written: str) -> None:
+    row = read([HEAD, changed(ROW, 专人=written)])[1]
+    assert (row.status, row.values.get("officer"), codes(row)) == (
+        "new",
+        None,
+        ["officer_missing", "person_unit", "track_assumed"],
+    )
+
+
+@pytest.mark.parametrize("written", ["张一等", "张一等3人", "张一等三人", "张一 等", "张一、不详"])
+def test_only_who_is_named_is_taken(written: str) -> None:
+    row = read([HEAD, changed(ROW, 专人=written)])[1]
+    assert row.values["officer"] == "张一"
+    assert set(codes(row)) & {"people_unnamed", "person_none"}
+
+
+def test_a_member_whose_name_ends_like_a_unit_stays() -> None:
+    known = Context(date(2026, 7, 1), "柏川县", UNITS, (*MEMBERS, MemberRef("李国镇", "D03")))
+    assert read([HEAD, changed(ROW, 专人="李国镇")], known)[1].values["officer"] == "李国镇"
 
 
 def test_name_alone_is_not_dropped() -> None:
@@ -356,10 +403,21 @@ def test_state_money_is_no_company() -> None:
 # --- the rest
 
 
-def test_errors_of_excel_count_as_nothing_and_are_told() -> None:
-    row = read([HEAD, changed(ROW, **{"总投资（万元）": "#REF!"})])[1]
-    assert (row.status, "total_investment" in row.values) == ("new", False)
-    assert "cell_error" in codes(row)
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [("#REF!", "cell_error"), ("#DIV/0!", "cell_error"), ("#N/A", "cell_error"), (UNRECKONED, "formula_unreckoned")],
+)
+def test_formulas_without_result_are_told(cell: str, code: str) -> None:
+    for column, name in (("总投资（万元）", "total_investment"), ("项目名称", "name")):
+        row = read([HEAD, changed(ROW, **{column: cell})])[1]
+        assert (row.status, errors(row), name in row.values) == ("wrong", [code], False)
+    row = read([HEAD, changed(ROW, 开工=cell)])[1]
+    assert (row.status, codes(row), "started_on" in row.values) == ("new", [code, "track_assumed"], False)
+
+
+def test_an_empty_total_is_told() -> None:
+    assert codes(read([HEAD, changed(ROW, **{"总投资（万元）": None})])[1]) == ["amount_missing", "track_assumed"]
+    assert codes(read([HEAD, changed(ROW, **{"总投资（万元）": None})], library())[1]) == []
 
 
 def test_yearly_figures_of_another_year_are_left_alone() -> None:

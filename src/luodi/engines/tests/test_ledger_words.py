@@ -44,6 +44,10 @@ COUNTY = Context(
         ("完工", "completed"), ("竣工", "completed"), ("已竣工", "completed"),
         ("投产", "operating"), ("已投产", "operating"), ("投产达效", "operating"), ("竣工投产", "operating"),
         ("主体已封顶，正在内外装修", "building"), ("已签约，正在办理前期手续，预计9月开工", "preparing"), ("预计年底竣工", "building"),
+        ("未签约", "negotiating"), ("尚未签约", "negotiating"), ("待签约", "negotiating"), ("拟签约", "negotiating"), ("即将签约", "negotiating"),
+        ("计划2026年签约", "negotiating"), ("待签约后开工", "negotiating"), ("签约未开工", "signed"), ("未签约，已开工", "building"),
+        ("未达产", "building"), ("争取9月投产", "building"), ("力争2026年9月底前投产", "building"), ("已投产未达产", "operating"),
+        ("开工前准备", "preparing"), ("开工前手续已办完，已开工", "building"), ("未来科技城开工", "building"),
     ],
 )  # fmt: skip
 def test_stage_words(text: str, stage: str) -> None:
@@ -52,7 +56,15 @@ def test_stage_words(text: str, stage: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("停工", "suspended"), ("暂停", "suspended"), ("终止", "terminated"), ("已流产", "terminated"), ("？", "unknown")],
+    [
+        ("停工", "suspended"),
+        ("暂停", "suspended"),
+        ("终止", "terminated"),
+        ("已流产", "terminated"),
+        ("不再实施", "terminated"),
+        ("已撤资", "terminated"),
+        ("？", "unknown"),
+    ],
 )
 def test_words_that_are_no_stage(text: str, kind: str) -> None:
     read = read_stage(text)

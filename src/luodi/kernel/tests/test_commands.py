@@ -107,6 +107,17 @@ def test_files_that_cannot_be_read_are_named_with_the_line(tmp_path: Path, text:
     assert said("audit_export", str(tmp_path / "no" / "folder"))[0] == 2
 
 
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_files_that_hold_nothing_prove_nothing(tmp_path: Path, text: str) -> None:
+    nothing = tmp_path / "nothing.jsonl"
+    nothing.write_text(text, encoding="utf-8")
+    for option, cure in (("file", "luodi audit export"), ("anchors", "luodi audit heads")):
+        status, told = said("audit_verify", **{option: nothing})
+        assert status == 2
+        assert "nothing.jsonl" in told
+        assert cure in told
+
+
 def test_export_goes_to_standard_output_too(log: None) -> None:
     lines = said("audit_export", "-")[1].splitlines()
     assert len(lines) == AuditEntry.objects.count()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from luodi.kernel.models import PersonKey
 from luodi.kernel.registry import HEAD_CHANGES, HeadChange
 from luodi.orgs import permissions
 from luodi.orgs.models import Company, Member, Region, RoleGrant, Unit, UnitAlias, User
+from luodi.orgs.rules import Role, incompatible
 
 
 def region_create(
@@ -125,13 +127,15 @@ def member_leave(*, by: User, member_id: int, seen: int) -> Member:
 
 
 def unit_head_change(*, by: User, unit_id: int, member_id: int, seen: int) -> Unit:
-    """Put another member at the head of a unit; what the old head answers for goes over to the new one in the same act.
+    """Put another member at the head of a unit; what the old head answers for goes over to the new one in the same act,
+    and so does the role of a unit's head: who is head no longer has no power of one.
 
-    Errors: Unit.DoesNotExist; DomainError "forbidden" | "head_elsewhere" | "head_same"; StaleVersion.
+    Errors: Unit.DoesNotExist; DomainError "forbidden" | "head_elsewhere" | "head_same" | "admin_apart"; StaleVersion.
     """
     if not by.may("unit.head"):
         raise Forbidden(_("换任主要领导由政府办公室办理。"))
     found = acts.lock(Member.objects.serving().filter(pk=member_id, unit_id=unit_id))
+    grants = acts.lock(RoleGrant.objects.filter(member__unit_id=unit_id, role=Role.UNIT_HEAD.value, until=None))
     unit = acts.lock_one(Unit.objects.visible_to(by), unit_id)
     if not found:
         raise DomainError("head_elsewhere", _("主要领导必须是本单位在岗的人。"), field="member")
@@ -140,7 +144,23 @@ def unit_head_change(*, by: User, unit_id: int, member_id: int, seen: int) -> Un
     for hand_over in HEAD_CHANGES:
         hand_over(HeadChange(unit_id=unit.pk, old_id=unit.head_id, new_id=member_id, by=by))
     acts.update(unit, seen=seen, head=found[0])
+    _hand_role_over(grants, found[0])
     return unit
+
+
+def _hand_role_over(grants: Sequence[RoleGrant], head: Member) -> None:
+    """The role goes with the post: ended for whoever of the unit held it, given to its new head."""
+    for grant in grants:
+        if grant.member_id != head.pk:
+            acts.update(grant, until=acts.current().at)
+    held = {Role(name) for name in RoleGrant.objects.filter(member=head, until=None).values_list("role", flat=True)}
+    if incompatible(frozenset(held | {Role.UNIT_HEAD})):
+        raise DomainError(
+            "admin_apart", _("三员不能兼任单位主要领导，请先由安全管理员收回他的管理员角色。"), field="member"
+        )
+    if Role.UNIT_HEAD not in held:
+        role = Role.UNIT_HEAD.value
+        acts.insert(RoleGrant(region_id=head.region_id, member=head, role=role, since=acts.current().at))
 
 
 def company_find_or_create(*, region_id: int, name: str, uscc: str) -> Company:

@@ -132,6 +132,8 @@ def test_head_changes_by_the_government_office_and_takes_over(cast: dict[Role, U
     acts.run(units.unit_head_change, **asked)
     assert Unit.objects.get(pk=unit.pk).head_id == new.pk
     assert told == [HeadChange(unit_id=unit.pk, old_id=unit.head_id, new_id=new.pk, by=office)]
+    heads = RoleGrant.objects.filter(member__unit=unit, role=R.UNIT_HEAD, until=None)
+    assert [grant.member_id for grant in heads] == [new.pk], "the role goes with the post"
 
 
 def test_account_create_refuses_in_turn_and_then_works(cast: dict[Role, User]) -> None:

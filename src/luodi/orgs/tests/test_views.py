@@ -72,7 +72,7 @@ def as_role(client: Client, cast: dict[Role, User]) -> Any:
 
 def address(name: str, cast: dict[Role, User]) -> str:
     member = cast[R.UNIT_OFFICER].member
-    grant = RoleGrant.objects.get(member=member)
+    grant = RoleGrant.objects.filter(member=member).earliest("pk")
     things: dict[str, list[int]] = {
         "unit_page": [member.unit_id], "unit_head": [member.unit_id], "member_add": [member.unit_id],
         "role_end": [member.pk, grant.pk],

@@ -81,9 +81,9 @@ def unit_head(request: AuthedRequest, pk: int) -> HttpResponse:
         outcome = perform(request, units.unit_head_change, form, unit_id=pk, **form.arguments())
         if outcome.ok:
             return redirect(back)
-    intro = _("现任 %(name)s。他以主要领导身份负责的事，会同时交给新任。角色由安全管理员另行授予。") % {
-        "name": unit.head or _("无")
-    }
+    intro = _(
+        "现任 %(name)s。他以主要领导身份负责的事，连同主要领导的角色，会同时交给新任；他留任别的工作的，请安全管理员另行授予角色。"
+    ) % {"name": unit.head or _("无")}
     title = _("%s换任主要领导") % unit
     return act_page(request, form, title=title, intro=intro, button=_("换任"), back=back)
 

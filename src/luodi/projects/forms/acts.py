@@ -30,6 +30,15 @@ class AskForm(ActForm):
         _choice(self, "other_unit").offer(units)
         self.own_unit = project.unit_id
 
+    def clean(self) -> dict[str, Any]:
+        """A share names both its unit and its size."""
+        other, percent = self.cleaned_data.get("other_unit"), self.cleaned_data.get("other_percent")
+        if other is not None and not percent and "other_percent" not in self.errors:
+            self.add_error("other_percent", _("请填它的份额（百分数）；没有份额的，不要选单位。"))
+        if percent and other is None and "other_unit" not in self.errors:
+            self.add_error("other_unit", _("请选份额给哪个单位。"))
+        return self.cleaned_data
+
     def shares(self) -> dict[int, int]:
         """Basis points by unit id."""
         other, percent = self.cleaned_data.get("other_unit"), self.cleaned_data.get("other_percent")
@@ -80,12 +89,24 @@ class RevokeForm(ReasonForm):
 class HandOverForm(ActForm):
     """Hand one role to another member."""
 
-    member = OneOf(label=_("接手的人"), required=False, empty=_("（空缺）"))
+    member = OneOf(label=_("接手的人"), required=False, empty=_("请选择"))
+    vacant = forms.BooleanField(label=_("没有人接手，先空着"), required=False)
     note = text(_("交接情况"))
 
     def __init__(self, *args: Any, project: Project, role: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choice(self, "member").offer(_successors(project, role), lambda m: f"{m.name}（{m.unit} {m.post}）")
+        now = getattr(project, f"{role}_id")
+        others = [member for member in _successors(project, role) if member.pk != now]
+        _choice(self, "member").offer(others, lambda m: f"{m.name}（{m.unit} {m.post}）")
+        if role == Role.OFFICER or now is None:
+            del self.fields["vacant"]
+
+    def clean(self) -> dict[str, Any]:
+        """A post is left vacant only by saying so."""
+        told = self.cleaned_data
+        if "member" in told and bool(told["member"]) == bool(told.get("vacant")):
+            self.add_error("member", _("请选接手的人；没有人接手的，勾选“先空着”，不要再选人。"))
+        return told
 
 
 class HandOverUnitForm(ActForm):
@@ -198,9 +219,6 @@ class GiveUpForm(ActForm):
     """Give up: what happened, why and by whose doing, what is left, whether there is another try."""
 
     story = text(_("经过"), rows=5)
-    causes = forms.MultipleChoiceField(
-        label=_("原因"), choices=choices(labels.CAUSES), widget=forms.CheckboxSelectMultiple
-    )
     left_behind = text(_("遗留事项"), rows=2)
     chance = forms.ChoiceField(label=_("再谈可能"), choices=choices(labels.CHANCES))
     try_again_on = day(_("回访日期"), required=False)
@@ -209,16 +227,16 @@ class GiveUpForm(ActForm):
         super().__init__(*args, **kwargs)
         for cause in CAUSES:
             self.fields[f"whose_{cause}"] = forms.ChoiceField(
-                label=_("“%(cause)s”的责任归属") % {"cause": labels.CAUSES[cause]},
-                choices=choices(labels.ATTRIBUTIONS),
+                label=_("原因：%(cause)s") % {"cause": labels.CAUSES[cause]},
+                choices=[("", _("不是原因")), *choices(labels.ATTRIBUTIONS)],
                 required=False,
-                initial="objective",
             )
+        self.order_fields(["story", *(f"whose_{cause}" for cause in CAUSES)])
 
     def attributed(self) -> list[tuple[str, str]]:
         """The causes chosen, each with whom it is attributed to."""
-        chosen = self.cleaned_data.get("causes", [])
-        return [(cause, self.cleaned_data.get(f"whose_{cause}") or "objective") for cause in chosen]
+        said = {cause: self.cleaned_data.get(f"whose_{cause}") for cause in CAUSES}
+        return [(cause, whose) for cause, whose in said.items() if whose]
 
 
 class AcceptEndingForm(EditForm):

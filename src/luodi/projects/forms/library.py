@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.core.validators import MaxValueValidator
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from luodi.kernel.chinese import name_key
-from luodi.orgs.models import Region, User
+from luodi.orgs.models import Member, Region, User
 from luodi.projects.models import Project, labels
 from luodi.projects.models.labels import choices
-from luodi.projects.rules import Lamp
+from luodi.projects.rules import Lamp, Role
 from luodi.projects.selectors import unit_choices_of
 from luodi.projects.selectors.library import RANKS
 from luodi.web import parts, queries
@@ -24,7 +25,6 @@ LAMP_WORDS: labels.Labels = {
     Lamp.BLUE: _("临期"),
     Lamp.GREEN: _("正常"),
     Lamp.PAUSED: _("暂停"),
-    Lamp.GREY: _("未到"),
 }
 SINGLE_WORDS = {
     "q": _("名称"),
@@ -33,12 +33,20 @@ SINGLE_WORDS = {
     "ended": _("含已终结"),
     "unproved": _("期初未认定"),
     "batch": _("本次导入"),
-    "leader": _("包联领导本人"),
-    "principal": _("责任领导本人"),
-    "officer": _("专人本人"),
-    "supervisor": _("督办人本人"),
 }
 PEOPLE = ("leader", "principal", "officer", "supervisor")
+
+
+class IdFilter(django_filters.NumberFilter):  # type: ignore[misc]  # the library ships no types
+    """A row's id, as large as a database can hold."""
+
+    def get_max_validator(self) -> MaxValueValidator:
+        return MaxValueValidator(2**63 - 1)
+
+
+def _name_of(member_id: int) -> str:
+    found = Member.objects.filter(pk=member_id).values_list("name", flat=True).first()
+    return found or str(_("查无此人"))
 
 
 class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library ships no types
@@ -55,11 +63,11 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
     due_to = django_filters.DateFilter(field_name="committed_finish_on", lookup_expr="lte")
     unproved = django_filters.BooleanFilter(label=_("期初未认定"), method="by_unproved")
     ended = django_filters.BooleanFilter(label=_("含已终结"), method="keep")
-    batch = django_filters.NumberFilter(field_name="entered_batch")
-    leader = django_filters.NumberFilter()
-    principal = django_filters.NumberFilter()
-    officer = django_filters.NumberFilter()
-    supervisor = django_filters.NumberFilter()
+    batch = IdFilter(field_name="entered_batch")
+    leader = IdFilter()
+    principal = IdFilter()
+    officer = IdFilter()
+    supervisor = IdFilter()
 
     class Meta:
         model = Project
@@ -96,6 +104,11 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
         asked = self.form.cleaned_data.get("ended") or "ended" in self.form.cleaned_data.get("stage", [])
         return found if asked else found.exclude(stage="ended")
 
+    @property
+    def left_out(self) -> bool:
+        """Whether what has ended is left out, since nobody asked for it."""
+        return not (self.data.get("ended") or "ended" in self.data.getlist("stage"))
+
     def bar(self, query: QueryDict, columns: list[parts.Column]) -> parts.FilterBar:
         """The chips and drop-downs above the table."""
         menus = [self._menu(name, query) for name in ("stage", "lamp", "unit", "township", "importance", "track")]
@@ -127,7 +140,10 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
         for name in ("q", "due_from", "due_to"):
             if value := query.get(name):
                 chips.append(parts.Chip(SINGLE_WORDS[name], value, queries.without(query, name)))
-        for name in ("ended", "unproved", "batch", *PEOPLE):
+        for name in ("ended", "unproved", "batch"):
             if query.get(name):
                 chips.append(parts.Chip(SINGLE_WORDS[name], _("是"), queries.without(query, name)))
+        for name in PEOPLE:
+            if (member := query.get(name, "")).isdecimal() and len(member) < 19:
+                chips.append(parts.Chip(labels.ROLES[Role(name)], _name_of(int(member)), queries.without(query, name)))
         return chips

@@ -96,6 +96,9 @@ class EditProjectForm(EditForm, ProjectFields):
         if project.committed_finish_on is not None:
             self.fields["committed_finish_on"].disabled = True
 
+    def shown_of(self, row: Project) -> dict[str, Any]:
+        return {name: value for name, value in initial_of(row).items() if not self.fields[name].disabled}
+
 
 def initial_of(project: Project) -> dict[str, Any]:
     """What the edit form shows at first."""

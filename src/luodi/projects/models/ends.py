@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from luodi.kernel.models import Recorded, Versioned
+from luodi.kernel.models import WITHIN_REACH, Recorded, Versioned
 from luodi.projects.models import labels
 from luodi.projects.models.labels import choices
 from luodi.projects.models.project import Kind, Project
@@ -26,7 +26,7 @@ class Suspension(Versioned):
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="suspensions")
     reason = models.TextField(_("暂停原因"))
-    look_again_on = models.DateField(_("再看日期"))
+    look_again_on = models.DateField(_("再看日期"), validators=WITHIN_REACH)
     state = models.CharField(max_length=10, choices=STATES, default="asked")
     asked_by = models.ForeignKey("orgs.Member", models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
@@ -70,7 +70,7 @@ class Ending(Versioned):
     story = models.TextField(_("经过"))
     left_behind = models.TextField(_("遗留事项"), blank=True, default="")
     chance = models.CharField(_("再谈可能"), max_length=10, blank=True, default="", choices=choices(labels.CHANCES))
-    try_again_on = models.DateField(_("回访日期"), null=True, blank=True)
+    try_again_on = models.DateField(_("回访日期"), validators=WITHIN_REACH, null=True, blank=True)
     state = models.CharField(max_length=10, choices=STATES, default="proposed")
     proposed_by = models.ForeignKey("orgs.Member", models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
@@ -78,7 +78,7 @@ class Ending(Versioned):
     decided_at = models.DateTimeField(null=True)
     answer = models.TextField(_("答复"), blank=True, default="")
     meeting = models.CharField(_("接受说明的会议"), max_length=120, blank=True, default="")
-    meeting_on = models.DateField(_("会议日期"), null=True, blank=True)
+    meeting_on = models.DateField(_("会议日期"), validators=WITHIN_REACH, null=True, blank=True)
     minute_number = models.CharField(_("纪要编号"), max_length=60, blank=True, default="")
     minutes = models.ForeignKey("files.Evidence", models.PROTECT, null=True, related_name="+")
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from luodi.kernel.models import Recorded, Versioned
+from luodi.kernel.models import WITHIN_REACH, Recorded, Versioned
 from luodi.projects.models import labels
 from luodi.projects.models.labels import choices
 from luodi.projects.models.project import Project
@@ -39,7 +39,7 @@ class Ask(Versioned):
     project = models.ForeignKey(Project, models.PROTECT, related_name="asks")
     gate = models.CharField(_("关口"), max_length=30, blank=True, default="")
     proves_opening = models.BooleanField(default=False)
-    happened_on = models.DateField(_("发生日"))
+    happened_on = models.DateField(_("发生日"), validators=WITHIN_REACH)
     state = models.CharField(_("状态"), max_length=12, choices=DECISIONS, default="asked")
     asked_by = models.ForeignKey("orgs.Member", models.PROTECT, related_name="asks")
     asked_unit = models.ForeignKey("orgs.Unit", models.PROTECT, related_name="asks")
@@ -141,7 +141,7 @@ class CommitmentChange(Versioned):
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="commitment_changes")
     was = models.DateField(_("原承诺"))
-    wanted = models.DateField(_("申请改为"))
+    wanted = models.DateField(_("申请改为"), validators=WITHIN_REACH)
     reason = models.TextField(_("原因和措施"))
     state = models.CharField(max_length=10, choices=STATES, default="asked")
     asked_by = models.ForeignKey("orgs.Member", models.PROTECT, related_name="+")

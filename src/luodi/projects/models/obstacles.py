@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from luodi.kernel.models import Versioned
+from luodi.kernel.models import WITHIN_REACH, Versioned
 from luodi.projects.models import labels
 from luodi.projects.models.labels import choices
 from luodi.projects.models.project import Project
+from luodi.projects.rules import Lamp, obstacle_lamp
 
 
 class Obstacle(Versioned):
@@ -25,9 +27,9 @@ class Obstacle(Versioned):
     project = models.ForeignKey(Project, models.PROTECT, related_name="obstacles")
     kind = models.CharField(_("类别"), max_length=12, choices=choices(labels.OBSTACLES))
     title = models.CharField(_("堵在哪里"), max_length=120)
-    since_on = models.DateField(_("起于"))
+    since_on = models.DateField(_("起于"), validators=WITHIN_REACH)
     solver_unit = models.ForeignKey("orgs.Unit", models.PROTECT, verbose_name=_("解决单位"), related_name="obstacles")
-    promised_on = models.DateField(_("承诺解决日"))
+    promised_on = models.DateField(_("承诺解决日"), validators=WITHIN_REACH)
     tried = models.TextField(_("已做的努力"), blank=True, default="")
     measure = models.CharField(_("计量"), max_length=12, blank=True, default="", choices=choices(labels.MEASURES))
     done = models.DecimalField(_("已完成"), max_digits=10, decimal_places=2, null=True, blank=True)
@@ -65,6 +67,10 @@ class Obstacle(Versioned):
 
     def __str__(self) -> str:
         return self.title
+
+    def lamp(self, today: date) -> Lamp:
+        """By its promise alone (rules.obstacle_lamp), whether or not a result waits to be confirmed."""
+        return obstacle_lamp(earliest_due=self.promised_on, today=today)
 
     def chain(self) -> int:
         return int(self.project.region_id)

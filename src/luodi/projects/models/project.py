@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from luodi.kernel.models import Recorded, Versioned
+from luodi.kernel.models import WITHIN_REACH, Recorded, Versioned
 from luodi.projects.models import labels
 from luodi.projects.models.labels import choices
 from luodi.projects.querysets import ProjectQuerySet
@@ -109,8 +109,8 @@ class Project(Versioned):
     land_mu = models.DecimalField(_("用地（亩）"), max_digits=10, decimal_places=2, null=True, blank=True)
     jobs = models.PositiveIntegerField(_("带动就业（人）"), null=True, blank=True)
     annual_tax_cny = models.DecimalField(_("预计年税收（元）"), **MONEY, null=True, blank=True)
-    started_on = models.DateField(_("开工日期（填报）"), null=True, blank=True)
-    committed_finish_on = models.DateField(_("承诺竣工"), null=True, blank=True)
+    started_on = models.DateField(_("开工日期（填报）"), validators=WITHIN_REACH, null=True, blank=True)
+    committed_finish_on = models.DateField(_("承诺竣工"), validators=WITHIN_REACH, null=True, blank=True)
 
     unit = models.ForeignKey("orgs.Unit", models.PROTECT, verbose_name=_("责任单位"), related_name="projects")
     officer = models.ForeignKey("orgs.Member", models.PROTECT, verbose_name=_("专人"), related_name="officer_of")

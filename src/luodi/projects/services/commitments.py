@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,8 @@ from luodi.projects.models import CommitmentChange, Project, Suspension
 from luodi.subjects.services import tell
 
 LEAST_REASON = 10
+MOST_SUSPENDED = timedelta(days=366)
+"""Calendar days. A pause without an end would be the silent end that mission.md M15 forbids."""
 
 
 def _reason(text: str, field: str = "reason") -> str:
@@ -81,7 +83,7 @@ def commitment_decide(*, by: User, change_id: int, seen: int, agree: bool, answe
 def suspension_ask(*, by: User, project_id: int, reason: str, look_again_on: date) -> Suspension:
     """The principal asks to suspend, with a reason and a date to look again (civil date, after today).
 
-    Errors: "forbidden" | "suspended_already" | "look_again_past" | "reason_short".
+    Errors: "forbidden" | "suspended_already" | "look_again_past" | "look_again_far" | "reason_short".
     """
     project = acts.lock_one(Project.objects.visible_to(by), project_id)
     if why := permissions.why_not_ask_suspension(by, project):
@@ -90,6 +92,10 @@ def suspension_ask(*, by: User, project_id: int, reason: str, look_again_on: dat
         raise DomainError("suspended_already", _("项目已在暂停中。"))
     if look_again_on <= clock.today():
         raise DomainError("look_again_past", _("再看日期要在今天以后。"), field="look_again_on")
+    if look_again_on > clock.today() + MOST_SUSPENDED:
+        raise DomainError(
+            "look_again_far", _("再看日期最远定在一年以内；到时还要暂停的，再申请一次。"), field="look_again_on"
+        )
     suspension = acts.insert(
         Suspension(
             project=project,

@@ -27,7 +27,7 @@ from luodi.projects.models import (
     Suspension,
     VoidRequest,
 )
-from luodi.projects.rules import ATTRIBUTIONS, CAUSES, EndKind, Stage, lesson_fault
+from luodi.projects.rules import ATTRIBUTIONS, CAUSES, OWN_FAULT, EndKind, Stage, lesson_fault, says_nothing
 from luodi.subjects.services import tell
 
 LEAST_STORY = 20
@@ -116,7 +116,7 @@ def lesson_answer(*, by: User, project_id: int, lesson_id: int, adopted: bool, w
     )
     if LessonAnswer.objects.filter(project=project, lesson=lesson).exists():
         raise DomainError("answered_already", _("这条经验已经答复过。"))
-    if not adopted and not why.strip():
+    if not adopted and says_nothing(why):
         raise DomainError("why_missing", _("答“不适用”要写明为什么。"), field="why")
     answer = acts.insert(
         LessonAnswer(
@@ -204,6 +204,10 @@ def _check_failure(causes: Sequence[tuple[str, str]], left_behind: str, chance: 
         raise DomainError("cause_twice", _("同一条原因只选一次。"), field="causes")
     if any(cause not in CAUSES or whose not in ATTRIBUTIONS for cause, whose in causes):
         raise DomainError("cause_unknown", _("原因或责任归属不在清单里。"), field="causes")
+    if any(cause == OWN_FAULT and whose != "ours" for cause, whose in causes):
+        raise DomainError(
+            "own_fault", _("部门服务不到位是我们自己的原因，责任归属只能是我方。"), field=f"whose_{OWN_FAULT}"
+        )
     if not left_behind.strip():
         raise DomainError("left_behind_missing", _("请写明遗留事项；确实没有的，写“无遗留事项”。"), field="left_behind")
     if not chance:
@@ -299,7 +303,7 @@ def void_ask(*, by: User, project_id: int, reason: str, same_as_id: int | None =
     if why := permissions.why_not_ask_void(by):
         raise Forbidden(why)
     _check_voidable(project)
-    if not reason.strip():
+    if says_nothing(reason):
         raise DomainError("reason_missing", _("请写明作废的原因。"), field="reason")
     same_as = _same_as(by, project, same_as_id)
     request = acts.insert(

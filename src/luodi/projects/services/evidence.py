@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from luodi.files.models import Evidence
 from luodi.files.services import Proof, Upload, evidence_insert
 from luodi.files.services import evidence_withdraw as withdraw
@@ -13,7 +15,7 @@ from luodi.kernel.errors import DomainError, Forbidden
 from luodi.orgs.models import User
 from luodi.projects import permissions
 from luodi.projects.models import Project
-from luodi.projects.rules import forbidden_wording
+from luodi.projects.rules import forbidden_wording, says_nothing
 
 WORDED = ("contract", "letter_of_intent", "minutes", "proposal")
 """The kinds in which promises are made, and so looked through for forbidden ones."""
@@ -51,4 +53,6 @@ def evidence_withdraw(*, by: User, evidence_id: int, reason: str) -> Evidence:
     project = acts.lock(Project.objects.select_related("unit", "officer").filter(subject_id=evidence.subject_id))[0]
     if why := permissions.why_not_withdraw_evidence(by, evidence, project):
         raise Forbidden(why)
+    if says_nothing(reason):
+        raise DomainError("reason_missing", _("请写明撤回的原因。"), field="reason")
     return withdraw(evidence, reason=reason)

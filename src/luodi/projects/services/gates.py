@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from luodi.facts.models import Fact
-from luodi.facts.services import WHOLE, Result, fact_seal
+from luodi.facts.services import WHOLE, Result, fact_seal, voucher_key, voucher_used
 from luodi.facts.services import fact_revoke as seal_revocation
 from luodi.files.models import Evidence
 from luodi.files.rules import KINDS
@@ -19,7 +19,7 @@ from luodi.kernel.errors import DomainError, Forbidden
 from luodi.orgs.models import Unit, User
 from luodi.projects import permissions, selectors
 from luodi.projects.models import Ask, AskEvidence, AskShare, Project, StageChange
-from luodi.projects.rules import EARLY, MONEY, MONEY_KINDS, Gate, Stage, Track, gates_from_on
+from luodi.projects.rules import EARLY, MONEY, MONEY_KINDS, Gate, Stage, Track, gates_from_on, says_nothing
 from luodi.projects.services import figures
 from luodi.subjects.services import tell
 
@@ -99,7 +99,8 @@ def money_ask(
 ) -> Ask:
     """Ask that money arrived be recognised, on vouchers of this project; it happened on the latest voucher's day.
 
-    Errors: DomainError "forbidden" | "suspended" | "no_vouchers" | "voucher_unknown" | "not_a_voucher" |
+    Errors: DomainError "forbidden" | "suspended" | "no_vouchers" | "voucher_unknown" | "not_a_voucher" | "voucher_used" |
+    "counts_nothing" |
     "money_before_signing" | "shares_not_whole" | "share_unit_unknown".
     """
     project = acts.lock_one(Project.objects.visible_to(by), project_id)
@@ -113,6 +114,10 @@ def money_ask(
     ask = _insert_ask(by, project, "", latest, shares)
     acts.insert_many([AskEvidence(ask=ask, evidence=piece) for piece in vouchers])
     total = sum((_counts(piece) for piece in vouchers), Decimal(0))
+    if total <= 0:
+        raise DomainError(
+            "counts_nothing", _("所选凭证没有一分钱计入到位资金（金额为零，或是不计入的财政资金）。"), field="evidence"
+        )
     tell(project.subject, "money.asked", amount=total, count=len(vouchers))
     return ask
 
@@ -125,7 +130,23 @@ def _vouchers(project: Project, ids: Sequence[int]) -> list[Evidence]:
         raise DomainError("voucher_unknown", _("所选凭证有的已撤回，或不是本项目的，请刷新后重选。"), field="evidence")
     if any(piece.kind not in MONEY_KINDS for piece in found):
         raise DomainError("not_a_voucher", _("到位资金只认验资报告、银行进账单、发票和土地款票据。"), field="evidence")
+    _refuse_twice(project, found)
     return found
+
+
+def _refuse_twice(project: Project, vouchers: Sequence[Evidence]) -> None:
+    """A voucher counts once: not twice in one ask, not while another ask holds it, not after a fact took it."""
+    waiting = AskEvidence.objects.filter(ask__state="asked", ask__gate="", ask__project__region_id=project.region_id)
+    taken = {voucher_key(line.evidence) for line in waiting.select_related("evidence")}
+    for piece in vouchers:
+        if voucher_key(piece) in taken or voucher_used(piece):
+            raise DomainError(
+                "voucher_used",
+                _("凭证 %(number)s（%(payer)s）已经申报或计过一次，请去掉它再报。")
+                % {"number": piece.number, "payer": piece.issuer},
+                field="evidence",
+            )
+        taken.add(voucher_key(piece))
 
 
 def _counts(piece: Evidence) -> Decimal:
@@ -272,6 +293,8 @@ def fact_revoke(*, by: User, fact_id: int, reason: str, with_later: bool = False
             _("后面的关口也已认定：%(names)s。要一并撤销，请勾选后再提交。") % {"names": names},
             field="with_later",
         )
+    if says_nothing(reason):
+        raise DomainError("reason_missing", _("请写明撤销的原因。"), field="reason")
     locked = acts.lock(Fact.objects.standing().filter(pk__in=[one.pk for one in chain]))
     project = acts.lock_one(Project.objects.all().select_related("subject"), project.pk)
     if project.stage == Stage.ENDED:

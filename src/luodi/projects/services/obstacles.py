@@ -13,6 +13,7 @@ from luodi.kernel.errors import DomainError, Forbidden
 from luodi.orgs.models import Unit, User
 from luodi.projects import permissions
 from luodi.projects.models import Obstacle, Project
+from luodi.projects.rules import says_nothing
 from luodi.projects.services import figures
 from luodi.subjects.services import party_add, tell
 
@@ -78,6 +79,10 @@ def _check(block: Block) -> None:
 
 
 def _check_measure(measure: str, done: Decimal | None, total: Decimal | None) -> None:
+    if not measure and (done is not None or total is not None):
+        raise DomainError("measure_wrong", _("填了数量的，请选择按亩还是按户计量。"), field="measure")
+    if measure == "households" and any(number is not None and number % 1 for number in (done, total)):
+        raise DomainError("measure_wrong", _("户数要填整数。"), field="total")
     if measure and (total is None or total <= 0):
         raise DomainError("measure_wrong", _("按亩或户计量的，请填写总量。"), field="total")
     if (done or 0) < 0 or (total is not None and (done or 0) > total):
@@ -125,7 +130,7 @@ def obstacle_solve(*, by: User, obstacle_id: int, seen: int, result: str) -> Obs
     obstacle, project = _open(by, obstacle_id, "open")
     if why := permissions.why_not_solve_obstacle(by, obstacle):
         raise Forbidden(why)
-    if not result.strip():
+    if says_nothing(result):
         raise DomainError("result_missing", _("请写明结果。"), field="result")
     acts.update(
         obstacle, seen=seen, state="solved", result=result.strip(), solved_by=by.member, solved_at=acts.current().at

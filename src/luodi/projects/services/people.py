@@ -11,7 +11,7 @@ from luodi.orgs.models import Member, RoleGrant, Unit, User
 from luodi.orgs.rules import Role as SystemRole
 from luodi.projects import permissions
 from luodi.projects.models import Assignment, Project
-from luodi.projects.rules import RESPONSIBLE_KINDS, Importance, Role, Stage, needs_named_people
+from luodi.projects.rules import RESPONSIBLE_KINDS, Importance, Role, Stage, needs_named_people, says_nothing
 from luodi.subjects.services import party_add, party_end, tell
 
 
@@ -27,7 +27,7 @@ def hand_over(*, by: User, project_id: int, role: Role, member_id: int | None, n
     project = acts.lock_one(Project.objects.visible_to(by), project_id)
     if why := permissions.why_not_hand_over(by, project, role):
         raise Forbidden(why)
-    if not note.strip():
+    if says_nothing(note):
         raise DomainError("note_missing", _("请写明交接情况：交了什么，还有什么没完。"), field="note")
     member = _successor(project, role, member_id)
     if getattr(project, f"{role}_id") == (member.pk if member else None):
@@ -44,7 +44,7 @@ def hand_over_unit(*, by: User, project_id: int, unit_id: int, officer_id: int, 
     project = acts.lock_one(Project.objects.visible_to(by), project_id)
     if why := permissions.why_not_hand_over(by, project, Role.UNIT):
         raise Forbidden(why)
-    if not note.strip():
+    if says_nothing(note):
         raise DomainError("note_missing", _("请写明交接情况：交了什么，还有什么没完。"), field="note")
     unit = Unit.objects.filter(pk=unit_id, region_id=project.region_id, active=True, kind__in=RESPONSIBLE_KINDS).first()
     if unit is None:

@@ -14,7 +14,7 @@ from stdnum.cn.uscc import is_valid as is_valid_uscc
 
 from luodi.kernel import acts, clock
 from luodi.kernel.canonical import plain
-from luodi.kernel.chinese import name_key, pinyin_of
+from luodi.kernel.chinese import name_key, pinyin_of, visible_text
 from luodi.kernel.errors import DomainError, Forbidden
 from luodi.orgs.models import Company, Industry, Member, Region, RoleGrant, Theme, Unit, User
 from luodi.orgs.rules import Role as SystemRole
@@ -161,7 +161,9 @@ def projects_insert(entries: Sequence[Entry], *, batch: ImportBatch | None = Non
     _check_all(entries, region)
     at = acts.current().at
     codes = _next_codes(region, clock.local_date(at).year, len(entries))
-    subjects = acts.insert_many([Subject(region=region, kind="project", title=entry.name.strip()) for entry in entries])
+    subjects = acts.insert_many(
+        [Subject(region=region, kind="project", title=visible_text(entry.name).strip()) for entry in entries]
+    )
     made = acts.insert_many(
         [_row(entry, subject, code, at, batch) for entry, subject, code in zip(entries, subjects, codes, strict=True)]
     )
@@ -250,7 +252,7 @@ def _next_codes(region: Region, year: int, count: int) -> list[str]:
 
 
 def _row(entry: Entry, subject: Subject, code: str, at: datetime, batch: ImportBatch | None) -> Project:
-    name = entry.name.strip()
+    name = visible_text(entry.name).strip()
     opening = entry.opening_stage if entry.opening_stage not in (None, Stage.PLANNED) else None
     return Project(
         region_id=subject.region_id,
@@ -386,14 +388,15 @@ def _check_commitment(project: Project, changes: dict[str, Any]) -> None:
 
 
 def _renamed(project: Project, name: str) -> dict[str, str]:
-    if name.strip() == project.name:
+    name = visible_text(name).strip()
+    if name == project.name:
         return {"name": project.name}
     key = name_key(name)
     if not key:
         raise DomainError("name_missing", _("请填写项目名称。"), field="name")
     if Project.objects.live().filter(region_id=project.region_id, name_key=key).exclude(pk=project.pk).exists():
         raise DomainError("name_taken", _("已有同名的在册项目：%(name)s。") % {"name": name}, field="name")
-    return {"name": name.strip(), "name_key": key, "pinyin": pinyin_of(name.strip(), 400)}
+    return {"name": name, "name_key": key, "pinyin": pinyin_of(name, 400)}
 
 
 def _follow(project: Project, changed: list[str]) -> None:
@@ -476,7 +479,7 @@ def year_figure_set(
 def year_figures_set(*, by: User, rows: Sequence[YearRow]) -> list[YearFigure]:
     """Set the figures of many projects at once, each project, year and source once: all of them or none.
 
-    Errors: Project.DoesNotExist; DomainError "forbidden" | "amount_negative" | "year_wrong".
+    Errors: Project.DoesNotExist; DomainError "forbidden" | "amount_negative" | "year_wrong" | "declared_early".
     """
     ids = sorted({row.project_id for row in rows})
     found = {p.pk: p for p in acts.lock(Project.objects.visible_to(by).filter(pk__in=ids).select_related("subject"))}
@@ -501,6 +504,8 @@ def _check_year_row(row: YearRow) -> None:
             raise DomainError("amount_negative", _("金额不能为负，也不能大得离谱，请核对单位。"), field=name)
     if not 2000 <= row.year <= clock.today().year + 10:
         raise DomainError("year_wrong", _("年度要在 2000 年到十年以后之间。"), field="year")
+    if row.year > clock.today().year and row.declared_cny:
+        raise DomainError("declared_early", _("这一年还没有开始，只能填计划，不能填完成。"), field="declared_cny")
 
 
 def _write_year_rows(

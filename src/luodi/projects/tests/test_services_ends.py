@@ -150,6 +150,8 @@ def test_suspension_is_asked_by_the_principal_and_agreed_by_the_leader(world: Co
     refused(
         "look_again_past", commitments.suspension_ask, by=head, reason=reason, **call | {"look_again_on": clock.today()}
     )
+    far = {"look_again_on": clock.today() + timedelta(days=367)}
+    refused("look_again_far", commitments.suspension_ask, by=head, reason=reason, **call | far)
     refused("reason_short", commitments.suspension_ask, by=head, reason="缺钱", **call)
     asked = acts.run(commitments.suspension_ask, by=head, reason=reason, **call)
     refused("constraint.suspension_one_at_a_time", commitments.suspension_ask, by=head, reason=reason, **call)
@@ -337,6 +339,7 @@ def test_what_a_failure_must_tell(world: County, project: Project) -> None:
         ("no_causes", "causes", {"causes": []}),
         ("cause_unknown", "causes", {"causes": [("weather", "objective")]}),
         ("cause_unknown", "causes", {"causes": [("market", "nobody")]}),
+        ("own_fault", "whose_service", {"causes": [("service", "objective")]}),
         ("cause_twice", "causes", {"causes": [("market", "objective"), ("market", "ours")]}),
         ("left_behind_missing", "left_behind", {"left_behind": " "}),
         ("chance_missing", "chance", {"chance": ""}),

@@ -3,12 +3,13 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from luodi.facts import services as facts_services
 from luodi.files import services as files_services
@@ -248,6 +249,8 @@ def test_year_figures_add_up_over_sources_and_refuse_nonsense(world: County, pro
         refused("amount_negative", year_figure_set, by=world.officer, field=field, **call | {field: value})
     for year in (1999, clock.today().year + 11):
         refused("year_wrong", year_figure_set, by=world.officer, field="year", **call | {"year": year})
+    ahead = {"year": clock.today().year + 1, "declared_cny": Decimal(1)}
+    refused("declared_early", year_figure_set, by=world.officer, field="declared_cny", **call | ahead)
     acts.run(year_figure_set, by=world.officer, **call)
     acts.run(year_figure_set, by=world.officer, **call | {"source": "loan", "planned_cny": Decimal("0.5")})
     acts.run(year_figure_set, by=world.officer, **call | {"planned_cny": Decimal(200)})
@@ -454,3 +457,41 @@ def test_a_left_leader_leads_nothing_new(world: County) -> None:
     RoleGrant.objects.filter(member=second).update(until=clock.now())
     refused("leader_not_leader", project_create, by=world[Role.PROJECT_OFFICE], entry=make_entry(world, leader=second))
     assert other_member(world).state == "active"
+
+
+@pytest.mark.parametrize("name", ["\u200b\u200b\u200b", "\u202e", "\ufeff \u200d"])
+def test_a_name_that_nobody_sees_is_none(world: County, name: str) -> None:
+    with pytest.raises(DomainError) as caught:
+        make_project(world, name=name)
+    assert caught.value.code == "name_missing"
+
+
+def test_unseen_characters_are_dropped_from_a_name(world: County) -> None:
+    assert make_project(world, name="冷\u200b链\u202e仓").name == "冷链仓"
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1948, 12, 31), date(2101, 1, 1), date(9999, 12, 31)])
+def test_a_day_out_of_reach_is_refused_beside_its_field(world: County, day: date) -> None:
+    with pytest.raises(ValidationError) as caught:
+        make_project(world, committed_finish_on=day)
+    assert list(caught.value.message_dict) == ["committed_finish_on"]
+
+
+@pytest.mark.parametrize("word", ["无", "暂无。", "略", "——"])
+def test_nothing_is_no_reason_and_no_result(world: County, word: str) -> None:
+    project = bring_to(make_project(world), Stage.NEGOTIATING, world)
+    block = Block("land", "3.2 亩未报批", clock.today(), world.township.pk, clock.today() + timedelta(days=9))
+    found = acts.run(obstacle_add, by=world.officer, project_id=project.pk, block=block)
+    solver = make_person(world.township, "经办", Role.UNIT_OFFICER)
+    refused("result_missing", obstacle_solve, by=solver, obstacle_id=found.pk, seen=1, result=word)
+    office = world[Role.PROJECT_OFFICE]
+    fact = project.subject.facts.get()
+    refused("reason_missing", gates.fact_revoke, by=office, fact_id=fact.pk, reason=word)
+    hand: dict[str, Any] = {
+        "project_id": project.pk,
+        "role": "supervisor",
+        "member_id": world[Role.SUPERVISOR].member_id,
+        "note": word,
+    }
+    refused("note_missing", people.hand_over, by=office, **hand)
+    refused("reason_missing", ends.void_ask, by=office, project_id=make_project(world).pk, reason=word)

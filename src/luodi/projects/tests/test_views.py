@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from luodi.facts.models import Fact
 from luodi.kernel import acts, clock
 from luodi.orgs.models import User
 from luodi.orgs.rules import Role
@@ -196,3 +198,110 @@ def test_list_filters_stand_in_the_address(world, django_assert_max_num_queries)
     assert two.name not in body
     with django_assert_max_num_queries(12):
         client.get(reverse("project_list"), {"stage": "planned", "lamp": "green", "unit": world.unit.pk})
+
+
+def test_a_post_is_left_vacant_only_by_saying_so(world):
+    project = make_project(world, supervisor=world[Role.SUPERVISOR].member)
+    client = sign_in(world[Role.PROJECT_OFFICE])
+    url = reverse("hand_over", args=[project.subject.uuid, "supervisor"])
+    refused = post(client, url, note="督办人调走")
+    assert refused.status_code == 422
+    assert refused.context["form"].errors["member"]
+    assert post(client, url, note="督办人调走", vacant="on").status_code == 302
+    assert Project.objects.get(pk=project.pk).supervisor_id is None
+
+
+def test_who_holds_a_post_is_not_offered_as_his_own_successor(world):
+    project = make_project(world)
+    form = sign_in(world[Role.PROJECT_OFFICE]).get(reverse("hand_over", args=[project.subject.uuid, "officer"]))
+    offered = {value for value, _label in form.context["form"].fields["member"].choices}
+    assert str(project.officer_id) not in offered
+    assert "vacant" not in form.context["form"].fields
+
+
+def test_obstacles_of_one_state_are_those_that_the_title_counts(world):
+    project = make_project(world)
+    today = clock.today()
+    for title, days in (("已经晚了", -1), ("还有时间", 30)):
+        block = Block("approval", title, today - timedelta(days=40), world.unit.pk, today + timedelta(days=days))
+        acts.run(obstacle_add, by=world[Role.PROJECT_OFFICE], project_id=project.pk, block=block)
+    client = sign_in(world[Role.PROJECT_OFFICE])
+    for state, titles in (("", ["已经晚了", "还有时间"]), ("late", ["已经晚了"]), ("solved", [])):
+        shown = client.get(reverse("obstacle_list"), {"state": state}).context
+        assert [row.title for row, _lamp in shown["rows"]] == titles
+        assert {key: number for key, _word, number in shown["states"]}[state] == len(titles)
+
+
+def test_evidence_on_which_a_fact_rests_has_no_button_to_withdraw_it(world):
+    project = bring_to(make_project(world), Stage.NEGOTIATING, world)
+    shown = sign_in(world[Role.PROJECT_OFFICE]).get(project.get_absolute_url(), {"tab": "evidence"})
+    held = shown.context["held"]
+    assert held
+    for pk in held:
+        assert reverse("evidence_withdraw", args=[pk]) not in shown.content.decode()
+
+
+def test_what_has_ended_is_left_out_and_said_so(world):
+    project = make_project(world)
+    shown = sign_in(world[Role.PROJECT_OFFICE]).get(reverse("project_list"))
+    assert "连同已终结的一起看" in shown.content.decode()
+    with_ended = sign_in(world[Role.PROJECT_OFFICE]).get(reverse("project_list"), {"ended": "true"})
+    assert "连同已终结的一起看" not in with_ended.content.decode()
+    assert project.name in with_ended.content.decode()
+
+
+def test_a_fact_is_revoked_through_its_page_and_twice_the_same_form_is_once(world):
+    project = bring_to(make_project(world), Stage.NEGOTIATING, world)
+    fact = Fact.objects.get(subject=project.subject)
+    client, key = sign_in(world[Role.PROJECT_OFFICE]), str(uuid4())
+    for _time in range(2):
+        told = client.post(reverse("fact_revoke", args=[fact.pk]), {"request_key": key, "reason": "佐证是假的，已查实"})
+        assert told.status_code in {302, 404}
+    assert Project.objects.get(pk=project.pk).stage == Stage.PLANNED
+
+
+def test_sending_again_after_a_conflict_keeps_what_the_other_saved(world):
+    project = make_project(world, total_investment_cny=Decimal("59000000"), jobs=80)
+    url = reverse("project_edit", args=[project.subject.uuid])
+    one, two = sign_in(world[Role.PROJECT_OFFICE]), sign_in(world.officer)
+    opened = {name: value or "" for name, value in fields_of(one.get(url)).items()}
+    fields_two = {name: value or "" for name, value in fields_of(two.get(url)).items()}
+    assert two.post(url, {**fields_two, "total_investment_cny": "7000"}).status_code == 302
+    refused = one.post(url, {**opened, "jobs": "95"})
+    assert refused.status_code == 422
+    assert [mine for _label, mine, _theirs in refused.context["form"].differences()] == ["95"]
+    again = {name: value or "" for name, value in fields_of(refused).items()}
+    assert one.post(url, again).status_code == 302
+    kept = Project.objects.get(pk=project.pk)
+    assert (kept.total_investment_cny, kept.jobs) == (Decimal("70000000"), 95)
+
+
+def fields_of(answer):
+    """What a browser would send of the form on a page."""
+    form = answer.context["form"]
+    return {
+        bound.html_name: bound.field.widget.format_value(bound.value())
+        if not hasattr(bound.field, "choices")
+        else bound.value()
+        for bound in form
+    }
+
+
+def test_what_was_decided_meanwhile_is_said_and_the_words_are_not_lost(world):
+    project = make_project(world)
+    ready(project, world.officer)
+    waiting = ask(project, world.officer)
+    office = sign_in(world[Role.PROJECT_OFFICE])
+    url = reverse("ask", args=[waiting.pk])
+    version = waiting.version
+    assert post(office, url, version=version, do="recognise").status_code == 302
+    late = post(office, url, version=version, do="return", answer="缺一份纪要")
+    assert late.status_code == 422
+    assert "已经有了结果" in late.content.decode()
+    assert "缺一份纪要" in late.content.decode()
+
+
+def test_a_number_beyond_all_ids_finds_nothing(world):
+    client = sign_in(world[Role.PROJECT_OFFICE])
+    assert client.get(reverse("obstacle_list"), {"unit": "9" * 30}).status_code == 200
+    assert client.get(reverse("project_list"), {"officer": "9" * 30}).status_code == 200

@@ -19,8 +19,7 @@ from luodi.facts.models import Fact
 from luodi.files.models import Evidence
 from luodi.files.services import Proof, Upload
 from luodi.kernel import clock
-from luodi.kernel.http import ActForm, AuthedRequest, perform, shown
-from luodi.kernel.money import wan
+from luodi.kernel.http import ActForm, AuthedRequest, EditForm, perform, shown
 from luodi.orgs.permissions import require
 from luodi.projects import permissions, selectors
 from luodi.projects.forms import acts as forms
@@ -82,13 +81,9 @@ def _conflict(form: ActForm) -> list[parts.DiffRow]:
     """Mine and theirs, field by field, when somebody else changed the row while the form was open."""
     if form.conflict is None:
         return []
-    rows = []
-    for name, bound in form.fields.items():
-        if hasattr(form.conflict, name) and name not in {"version", "request_key"}:
-            theirs, mine = getattr(form.conflict, name), form.data.get(form.add_prefix(name), "")
-            theirs = wan(theirs) if "cny" in name and theirs is not None else theirs
-            rows.append(parts.DiffRow(str(bound.label), str(mine), str("" if theirs is None else theirs)))
-    return rows
+    if not isinstance(form, EditForm):
+        return []
+    return [parts.DiffRow(str(label), mine, theirs) for label, mine, theirs in form.differences()]
 
 
 def _bound(request: AuthedRequest, form: type[Any], initial: dict[str, Any] | None = None, **kwargs: Any) -> Any:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import xlsxwriter
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -53,7 +53,7 @@ USUAL = ("stage", "unit", "total", "year", "due", "obstacles")
 
 @dataclass(frozen=True, slots=True)
 class Row(parts.Part):
-    """A line of the table, ready to be shown: the marks drawn, the amounts written (`total`, `done`, `planned` in 亿元).
+    """A line of the table, ready to be shown: the marks drawn, the amounts written (`total` in 亿元, `done` and `planned` in 万元).
 
     `project` comes from selectors.library.with_words: with its own columns alone, and the words of what it points to.
     """
@@ -109,13 +109,15 @@ def project_list(request: AuthedRequest) -> HttpResponse:
                     queries.with_values(request.GET, lamp=lamp.value, page=None),
                 )
                 for lamp in RANKS
-                if sums.by_lamp.get(lamp)
+                if lamp in LAMP_WORDS and sums.by_lamp.get(lamp)
             ],
             "may_create": request.user.may("project.create"),
             "may_import": request.user.may("project.import"),
             "export_href": reverse("project_export") + queries.with_values(request.GET, page=None),
             "may_export": request.user.may("project.export"),
             "filtered": bool(bar.chips),
+            "ended": found.left_out,
+            "ended_href": queries.with_values(request.GET, ended="true", page=None),
         },
     )
 
@@ -141,7 +143,7 @@ def _row(project: Any, href: str, share: Decimal) -> Row:
         name=project.name,
         code=project.code,
         href=href,
-        lamp=ui.lamp(lamp_of(project).value),
+        lamp=ui.lamp(lamp_of(project).value) if project.stage != Stage.ENDED else SafeString("—"),
         key=project.key,
         unproved=project.unproved,
         promising=project.promising,
@@ -149,8 +151,8 @@ def _row(project: Any, href: str, share: Decimal) -> Row:
         unit=project.unit_word,
         officer=project.officer_name,
         total=figures.in_yi(project.total_investment_cny),
-        planned=figures.in_yi(planned) if planned else "",
-        done=figures.in_yi(done),
+        planned=figures.in_wan(planned) if planned else "",
+        done=figures.in_wan(done),
         meter=ui.meter(done, planned, planned * share),
         finish=figures.day(project.committed_finish_on),
         obstacles=project.open_obstacle_count,
@@ -219,7 +221,7 @@ def _cells(row: Row) -> list[str | Decimal | int | None]:
         str(TRACKS[p.track]),
         str(STAGES[p.stage]),
         _("未认定") if p.unproved else "",
-        str(LAMP_WORDS[lamp_of(p)]),
+        str(LAMP_WORDS.get(lamp_of(p), "")),
         str(IMPORTANCE[p.importance]),
         p.unit_word,
         p.officer_name,
@@ -235,18 +237,41 @@ def _cells(row: Row) -> list[str | Decimal | int | None]:
 
 
 def obstacle_list(request: AuthedRequest) -> HttpResponse:
-    """Open obstacles of what the reader may see, oldest promise first; `?unit=` keeps those of one solving unit."""
+    """Obstacles not yet lifted of what the reader may see, oldest promise first.
+
+    `?unit=` keeps those of one solving unit, `?state=` late | open | solved those in that state.
+    """
     require(request.user, "project.see")
     visible = Project.objects.visible_to(request.user).live()
     rows = Obstacle.objects.filter(project__in=visible.values("pk")).exclude(state="confirmed")
-    if (unit := request.GET.get("unit", "")).isdigit():
+    if (unit := request.GET.get("unit", "")).isdecimal() and len(unit) < 19:
         rows = rows.filter(solver_unit=int(unit))
     rows = rows.select_related("project__subject", "solver_unit").order_by("promised_on", "pk")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     today = clock.today()
-    late = rows.filter(promised_on__lt=today, state="open").count()
+    kept = {
+        "": Q(),
+        "late": Q(state="open", promised_on__lt=today),
+        "open": Q(state="open"),
+        "solved": Q(state="solved"),
+    }
+    numbers = rows.order_by().aggregate(**{f"n_{key}": Count("pk", filter=wanted) for key, wanted in kept.items()})
+    chosen = request.GET.get("state", "") if request.GET.get("state", "") in kept else ""
+    page = Paginator(rows.filter(kept[chosen]), PAGE)
+    page.count = numbers[f"n_{chosen}"]
+    shown = page.get_page(request.GET.get("page"))
+    words = {"": _("全部"), "late": _("过了承诺日"), "open": _("未解决"), "solved": _("待确认")}
     return render(
-        request, "projects/obstacles.html", {"page": page, "today": today, "late": late, "total": page.paginator.count}
+        request,
+        "projects/obstacles.html",
+        {
+            "page": shown,
+            "rows": [(row, row.lamp(today)) for row in shown.object_list],
+            "total": numbers["n_"],
+            "late": numbers["n_late"],
+            "solved": numbers["n_solved"],
+            "states": [(key, word, numbers[f"n_{key}"]) for key, word in words.items()],
+            "chosen": chosen,
+        },
     )
 
 

@@ -12,8 +12,9 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from luodi.facts.models import Fact, FactShare
+from luodi.facts.models import Fact, FactEvidence, FactShare
 from luodi.kernel import clock, money
 from luodi.kernel.http import AuthedRequest
 from luodi.orgs.models import User
@@ -82,7 +83,7 @@ def project_page(request: AuthedRequest, uuid: UUID) -> HttpResponse:
             "note_form": NoteForm(),
             "acts": _acts(request.user, project),
             "may_note": request.user.may("project.note"),
-            "open": _open(around),
+            "open": _open(request.user, around),
             "template": f"projects/tabs/{tab}.html",
             **CONTENT[tab](request.user, around, request.GET),
         },
@@ -113,6 +114,8 @@ def _steps(around: selectors.Around) -> list[parts.Step]:
         on, days = spent.get(stage, (None, 0))
         promised = project.committed_finish_on if stage == Stage.COMPLETED and place > at else None
         note = _("%(days)s 天") % {"days": days} if stage in spent and place <= at else ""
+        if state == "skipped" and project.opening_stage in path[place:]:
+            note = _("入库以前")
         if stage == project.opening_stage and project.unproved:
             note = _("期初，未认定")
         steps.append(
@@ -302,7 +305,16 @@ def _address(name: str, uuid: UUID) -> str:
     return reverse(url, args=[uuid, role] if role else [uuid])
 
 
-def _open(around: selectors.Around) -> list[dict[str, Any]]:
+DECISIONS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "commitment_decide": (gettext_lazy("核改期"), ("commitment.decide",)),
+    "suspension_decide": (gettext_lazy("答复暂停"), ("suspension.decide",)),
+    "ending": (gettext_lazy("看说明并答复"), ("ending.accept", "ending.close")),
+    "void_decide": (gettext_lazy("答复作废"), ("void.approve",)),
+}
+"""The pages that settle what waits: the word of the button, and the actions of which one makes it the reader's to try."""
+
+
+def _open(user: User, around: selectors.Around) -> list[dict[str, Any]]:
     """What waits for somebody's decision, told on top of the page with the page that settles it."""
     project = around.project
     waiting: list[tuple[str, str, int]] = []
@@ -317,7 +329,19 @@ def _open(around: selectors.Around) -> list[dict[str, Any]]:
             waiting.append((_("已提出%(kind)s终结，待接受") % {"kind": END_KINDS[row.word]}, "ending", row.pk))
     for row in around.of("void"):
         waiting.append((_("已申请录入作废，待政府办公室批准"), "void_decide", row.pk))
-    found = [{"kind": "warn", "text": text, "href": reverse(url, args=[pk])} for text, url, pk in waiting]
+    found: list[dict[str, Any]] = []
+    for text, url, pk in waiting:
+        button, actions = DECISIONS[url]
+        mine = any(user.may(action) for action in actions)
+        found.append(
+            {
+                "kind": "warn",
+                "text": text,
+                "href": reverse(url, args=[pk]),
+                "button": button if mine else _("去看"),
+                "mine": mine,
+            }
+        )
     if project.suspended and project.suspension:
         text = _("暂停中：%(reason)s。%(day)s 再看。") % {
             "reason": project.suspension.reason,
@@ -332,7 +356,8 @@ def _open(around: selectors.Around) -> list[dict[str, Any]]:
         )
         other = last.same_as if last else None
         text = _("录入作废：%(reason)s") % {"reason": last.reason if last else ""}
-        found.append({"kind": "bad", "text": text, "href": other.get_absolute_url() if other else ""})
+        href = other.get_absolute_url() if other else ""
+        found.append({"kind": "bad", "text": text, "href": href, "button": _("去看"), "mine": False})
     return found
 
 
@@ -390,8 +415,10 @@ def _evidence(user: User, around: selectors.Around, query: QueryDict) -> dict[st
     facts = Fact.objects.filter(subject_id=project.subject_id, state="recognised").select_related(
         "recognised_by", "revoked_by__by"
     )
+    resting = FactEvidence.objects.filter(evidence__subject_id=project.subject_id, fact__revoked_by=None)
     return {
         "evidence": around.evidence,
+        "held": set(resting.filter(fact__state="recognised").values_list("evidence_id", flat=True)),
         "gate_facts": [
             (fact, GATES.get(fact.gate, FACT_KINDS.get(fact.kind, fact.kind))) for fact in facts if fact.gate
         ],
@@ -426,7 +453,9 @@ def _obstacles(user: User, around: selectors.Around, query: QueryDict) -> dict[s
     rows = list(Obstacle.objects.filter(project=project).select_related("solver_unit"))
     today = clock.today()
     return {
-        "open_obstacles": [(row, (today - row.since_on).days) for row in rows if row.state != "confirmed"],
+        "open_obstacles": [
+            (row, row.lamp(today), (today - row.since_on).days) for row in rows if row.state != "confirmed"
+        ],
         "past_obstacles": [row for row in rows if row.state == "confirmed"],
         "today": today,
         "may_add": project.live and user.may("obstacle.add"),
@@ -443,7 +472,9 @@ def _people_tab(user: User, around: selectors.Around, query: QueryDict) -> dict[
         .order_by("-from_at", "-pk")
     )
     duties = [
-        (role, ROLES[role], permissions.why_not_hand_over(user, project, role)) for role in Role if role != Role.UNIT
+        (role, ROLES[role], getattr(project, role), permissions.why_not_hand_over(user, project, role))
+        for role in Role
+        if role != Role.UNIT
     ]
     answered = selectors.answered_at_end_of(project.pk, on) if on else []
     return {"assignments": list(rows), "duties": duties, "on": on, "answered": answered, "today": clock.today()}

@@ -178,8 +178,15 @@ def _tell(tables: Tables, rows: list[RowResult], extra: dict[str, Any]) -> None:
         print(text, file=sys.stderr)
     if unread and all(table.problem or table.skip for table in tables):
         sys.exit(2)
-    failed = sum(row["outcome"] == "failed" for row in extra.get("applied", ()))
-    wrong = sum(row.status == "wrong" for row in rows)
-    if wrong or failed:
-        print(_("有 %(count)d 行有错，没有导入。") % {"count": wrong + failed}, file=sys.stderr)
+    outcomes = [row["outcome"] for row in extra.get("applied", ())]
+    left = sum(row.status == "wrong" for row in rows) + outcomes.count("failed")
+    if left:
+        print(_closing("applied" in extra, len(outcomes) - outcomes.count("failed"), left), file=sys.stderr)
         sys.exit(1)
+
+
+def _closing(applied: bool, written: int, left: int) -> str:
+    """The last sentence, where rows are wrong: what was written of the others."""
+    if not applied:
+        return _("有 %(count)d 行有错，没有导入。") % {"count": left}
+    return _("对的行已写入（%(written)d 行）；有错的 %(count)d 行没有导入。") % {"written": written, "count": left}

@@ -37,7 +37,6 @@ SERVERS = {"sqlite": sqlite, "postgres": postgres}
 def measured(database: str) -> Report:
     """Measure in a process of its own, since settings are read once, when Django starts."""
     with tempfile.TemporaryDirectory(prefix="luodi-bench-") as folder, SERVERS[database](folder) as url:
-        os.mkdir(f"{folder}/static")
         out = Path(folder) / "report.json"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("LUODI_", "DJANGO_"))}
         environment = kept | {"DATABASE_URL": url, "LUODI_DATA": folder, "LUODI_LOG": "WARNING"}

@@ -131,6 +131,7 @@ USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a folder that is not there
 MEDIA_ROOT = DATA / "files"
 WHITENOISE_USE_FINDERS = True  # one command serves; `collectstatic` is for those who put a proxy in front
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -19,7 +19,7 @@ from luodi.kernel import doctor
 POLL_SECONDS = 0.3
 PATIENCE_SECONDS = 15
 # Threads of one process that wait for the database at the same time; SQLite lets one of them write.
-THREADS = 8
+THREADS = min(8, 2 * (os.cpu_count() or 1))
 
 
 class Command(BaseCommand):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -232,17 +233,26 @@ def test_preview_is_renewed_when_the_library_moved_on(office: User):
     assert [row.status for row in revision.rows if row.status != "skipped"] == ["same"]
 
 
-def test_two_importers_of_one_file(office: User):
+def test_two_importers_of_one_file(office: User, monkeypatch: pytest.MonkeyPatch):
     other = another_importer()
     data = ledger([plain_row(1), plain_row(2)])
     mine, theirs = uploaded(office, data), uploaded(other, data)
+    refusals: list[int] = []
+    refuse = applying.rows_refuse
+
+    def counted(*, rows: Any, **told: Any) -> None:
+        refusals.append(len(rows))
+        refuse(rows=rows, **told)
+
+    monkeypatch.setattr(applying, "rows_refuse", counted)
     accepted(office, mine)
     accepted(other, theirs)
     work()
     mine.refresh_from_db()
     theirs.refresh_from_db()
     assert (mine.counts["made"], theirs.counts["made"], theirs.counts["failed"]) == (2, 0, 2)
-    assert "已有同名" in theirs.rows.all()[0].message
+    assert "同名" in theirs.rows.all()[0].message
+    assert refusals == [2], "in one act, not a dozen for each row"
     assert Project.objects.count() == 2
 
 

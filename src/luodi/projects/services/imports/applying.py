@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from luodi.engines.ledger import RowResult
 from luodi.kernel import acts, jobs
 from luodi.kernel.acts import Actor, System
+from luodi.kernel.chinese import name_key
 from luodi.kernel.errors import DomainError
 from luodi.kernel.models import Job
 from luodi.orgs.models import User
-from luodi.projects.models import ImportBatch, ImportedRow
+from luodi.projects.models import ImportBatch, ImportedRow, Project
 from luodi.projects.services.imports.codec import Decided
 from luodi.projects.services.imports.reading import importable, kept_decisions, kept_rows
 from luodi.projects.services.imports.rows import Written, write_rows
@@ -42,8 +43,25 @@ def apply_job(job: Job) -> None:
         left = [row for row in importable(kept_rows(batch)) if (row.sheet, row.row) not in written]
         decided = kept_decisions(batch)
         for start in range(0, len(left), CHUNK):
-            _write(job, batch, by, reason, decided, left[start : start + CHUNK])
+            chunk = _without_taken(job, batch, by, reason, left[start : start + CHUNK])
+            if chunk:
+                _write(job, batch, by, reason, decided, chunk)
     acts.run(import_finish, by=by, reason=reason, batch_id=batch.pk, job=job)
+
+
+def _without_taken(job: Job, batch: ImportBatch, by: User, reason: str, rows: list[RowResult]) -> list[RowResult]:
+    """Refuse at one go the new rows whose name somebody entered since the preview, and give the others.
+
+    Halving would find each of them too, in a dozen acts a row: two imports of the same ledger would keep everybody waiting.
+    """
+    keys = {(row.sheet, row.row): name_key(str(row.values.get("name", ""))) for row in rows if row.status == "new"}
+    live = Project.objects.live().filter(region_id=batch.region_id, name_key__in=set(keys.values()))
+    there = set(live.values_list("name_key", flat=True))
+    taken = [row for row in rows if keys.get((row.sheet, row.row)) in there]
+    if taken:
+        why = _("预览以后，有人录入了同名的在册项目。请重新导入一次，看有什么不同。")
+        acts.run(rows_refuse, by=by, reason=reason, batch=batch, rows=taken, why=why, job=job)
+    return [row for row in rows if row not in taken]
 
 
 def _write(

@@ -91,7 +91,7 @@ def secret(name: str) -> str:
 PLANNING = "-c jit=off -c join_collapse_limit=5"
 """A page joins a project to twenty small tables by their keys. PostgreSQL would weigh the orders of eight of them at a
 time, 15 ms for a query that runs one; five take 2 ms and still let it choose where to begin. Nothing here runs long
-enough for compiling to pay."""
+enough for compiling to pay. A pgbouncer in front wants `ignore_startup_parameters = options`."""
 
 
 def database() -> dict[str, object]:

@@ -44,8 +44,9 @@ class IdFilter(django_filters.NumberFilter):  # type: ignore[misc]  # the librar
         return MaxValueValidator(2**63 - 1)
 
 
-def _name_of(member_id: int) -> str:
-    found = Member.objects.filter(pk=member_id).values_list("name", flat=True).first()
+def _name_of(user: User, member_id: int) -> str:
+    """A member's name, as far as the reader may know it: an address must not tell names by number."""
+    found = Member.objects.visible_to(user).filter(pk=member_id).values_list("name", flat=True).first()
     return found or str(_("查无此人"))
 
 
@@ -75,6 +76,7 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
 
     def __init__(self, data: QueryDict, queryset: QuerySet[Project], *, user: User) -> None:
         super().__init__(data, queryset)
+        self.user = user
         home = user.region_ids
         self.filters["unit"].extra["choices"] = unit_choices_of(home[0])
         self.filters["township"].extra["choices"] = list(Region.objects.townships_of(home).values_list("pk", "name"))
@@ -145,5 +147,7 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
                 chips.append(parts.Chip(SINGLE_WORDS[name], _("是"), queries.without(query, name)))
         for name in PEOPLE:
             if (member := query.get(name, "")).isdecimal() and len(member) < 19:
-                chips.append(parts.Chip(labels.ROLES[Role(name)], _name_of(int(member)), queries.without(query, name)))
+                chips.append(
+                    parts.Chip(labels.ROLES[Role(name)], _name_of(self.user, int(member)), queries.without(query, name))
+                )
         return chips

@@ -305,3 +305,16 @@ def test_a_number_beyond_all_ids_finds_nothing(world):
     client = sign_in(world[Role.PROJECT_OFFICE])
     assert client.get(reverse("obstacle_list"), {"unit": "9" * 30}).status_code == 200
     assert client.get(reverse("project_list"), {"officer": "9" * 30}).status_code == 200
+
+
+def test_a_chip_names_a_person_only_to_who_may_know_him(world):
+    project = make_project(world)
+    query = {"officer": project.officer_id}
+    assert f"{project.officer.name}" in chips_of(
+        sign_in(world[Role.PROJECT_OFFICE]).get(reverse("project_list"), query)
+    )
+    assert chips_of(sign_in(world[Role.BANK_CLERK]).get(reverse("project_list"), query)) == ["查无此人"]
+
+
+def chips_of(answer):
+    return [str(chip.value) for chip in answer.context["bar"].chips]

@@ -46,7 +46,7 @@ test: setup-tests ## 全部测试：SQLite、真实的 PostgreSQL、浏览器
 	@echo "== 1/3 SQLite =="
 	@LUODI_TEST_DB=sqlite $(PYTEST) -n $(WORKERS) -m "not browser" $(T) $(NARROWED)
 	@echo "== 2/3 PostgreSQL =="
-	@LUODI_TEST_DB=postgres $(POSTGRES) --tests -- $(PYTEST) -n $(WORKERS) -m "not browser" $(T) $(NARROWED)
+	@LUODI_TEST_DB=postgres $(POSTGRES) --tests -- $(PYTEST) -n $(WORKERS) -m "not browser" --ignore src/luodi/engines $(T) $(NARROWED)
 	@echo "== 3/3 浏览器 =="
 	@LUODI_TEST_DB=sqlite $(PYTEST) -m browser $(T) $(NARROWED)
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
 
 from luodi.config.wsgi import application
 from luodi.kernel import clock
 from luodi.orgs.models import User
+from luodi.orgs.sessions import BEGAN, SEEN, SessionStore
 
 HOST = "127.0.0.1"
 TOKEN = "b" * 32
@@ -33,6 +33,10 @@ class Browser:
 
     def get(self, address: str) -> bytes:
         return self._ask(self.factory.get(address).environ, 200)
+
+    def get_quick(self, address: str) -> bytes:
+        """Ask as htmx does, which gets a part of a page."""
+        return self._ask(self.factory.get(address, HTTP_HX_REQUEST="true").environ, 200)
 
     def post(self, address: str, fields: dict[str, Any]) -> bytes:
         """Send a form that is expected to be accepted (302)."""
@@ -57,8 +61,8 @@ def _session(user: User) -> str:
             SESSION_KEY: str(user.pk),
             BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[-1],
             HASH_SESSION_KEY: user.get_session_auth_hash(),
-            "began": now,
-            "seen": now,
+            BEGAN: now,
+            SEEN: now,
         }
     )
     session.save()

@@ -10,7 +10,7 @@ from typing import Any
 
 from luodi.demo.catalogue import Pattern, patterns
 from luodi.demo.county import county_plan, words
-from luodi.demo.people import MEMBERS, Cast, Settlers, make_county
+from luodi.demo.people import MEMBERS, Cast, Settlers, ask_no_second_factor, make_county
 from luodi.files.services import Proof, Upload
 from luodi.kernel import acts, clock
 from luodi.kernel.acts import System
@@ -59,6 +59,7 @@ def settle() -> Town:
     plan = county_plan()
     plan = replace(plan, units=tuple(unit for unit in plan.units if unit.kind != "enterprise"))
     cast = Settlers(plan, make_county(plan, parent=None), words()["themes"], MEMBERS).settle(lambda: None)
+    ask_no_second_factor()
     companies: list[Company] = acts.run(_companies, by=System("bench"), region_id=cast.county.pk)
     industries = {industry.code: industry for industry in Industry.objects.all()}
     return Town(cast, Random(SEED), companies, {kind.code: kind for kind in Kind.objects.all()}, industries)

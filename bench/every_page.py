@@ -6,10 +6,8 @@ from django.urls import reverse
 
 from bench.asking import Browser
 from bench.county import Town
-from bench.measuring import Report, queries_of, timed
+from bench.measuring import queries_of
 from bench.project_page import address
-from luodi.orgs.models import Unit
-from luodi.orgs.rules import Role
 from luodi.projects.models import Ask, Obstacle, Project
 from luodi.projects.views.page import TABS
 
@@ -48,12 +46,6 @@ def addresses(town: Town) -> dict[str, str]:
 def counted(town: Town) -> dict[str, int]:
     """Queries of each page, asked by the project office, to be compared between sizes."""
     office = Browser(town.office)
-    office.get(reverse("unit_list"))
+    for first in ("unit_list", "desk"):  # what a process asks once, and the visit that the desk writes down
+        office.get(reverse(first))
     return {name: queries_of(office.get, where) for name, where in addresses(town).items()}
-
-
-def measure(town: Town, report: Report) -> None:
-    """How long the other pages take that everybody opens; no aim was set for them."""
-    head = next(user for user in town.cast.roles[Role.UNIT_HEAD] if Unit.objects.filter(head=user.member).exists())
-    for name, user in (("desk of the project office", town.office), ("desk of a unit's head", head)):
-        report.timings.append(timed(name, Browser(user).get, [reverse("desk")]))

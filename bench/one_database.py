@@ -31,7 +31,7 @@ def version() -> str:
 def run(out: Path) -> None:
     from django.core.management import call_command
 
-    from bench import county, every_page, library, many_writers, one_write, project_page
+    from bench import county, desk, every_page, library, many_writers, one_write, past, project_page, search
     from bench.measuring import Growth, Report, said
     from luodi.kernel.models import AuditEntry
 
@@ -50,7 +50,7 @@ def run(out: Path) -> None:
     report.size = sizes()
     gc.collect()
     gc.freeze()  # what built the county is no load of a server's collector
-    for promise in (library, project_page, every_page, one_write, many_writers):
+    for promise in (library, project_page, past, one_write, many_writers, desk, search):
         promise.measure(town, report)
         said(f"{promise.__name__.removeprefix('bench.')}: {time.monotonic() - begun:.0f} s")
     out.write_text(json.dumps(report.plain()), encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,10 @@ from luodi.facts.models import Fact, FactEvidence, FactShare, Revocation
 from luodi.files.models import Evidence, StoredFile
 from luodi.kernel import clock
 from luodi.kernel.models import PersonKey
-from luodi.orgs.models import Member, RoleGrant, Unit
+from luodi.obligations.models import Escalation, Excuse, Obligation, Stop
+from luodi.orgs.models import DelegatedAct, Delegation, Member, RoleGrant, Unit
 from luodi.orgs.rules import Role
-from luodi.orgs.tests.factories import make_county, make_member, make_unit, make_user
+from luodi.orgs.tests.factories import make_county, make_member, make_token, make_unit, make_user
 from luodi.projects.models import (
     Ask,
     AskEvidence,
@@ -24,6 +25,7 @@ from luodi.projects.models import (
     CommitmentChange,
     Ending,
     EndingCause,
+    FactRecheck,
     ImportBatch,
     Lesson,
     LessonAnswer,
@@ -31,9 +33,11 @@ from luodi.projects.models import (
     Project,
     StageChange,
     Suspension,
+    UndoneProject,
     VoidRequest,
     YearFigure,
 )
+from luodi.rulebook.models import TableRow, TableVersion
 from luodi.subjects.models import Party, Subject, TimelineEntry
 
 DAY = date(2026, 3, 2)
@@ -161,6 +165,21 @@ class World:
         }  # fmt: skip
         return VoidRequest.objects.create(**{**defaults, **fields})
 
+    def make_batch(self, state: str = "preview", **fields: Any) -> ImportBatch:
+        """An import in this state, put there column by column."""
+        now = clock.now()
+        found = ImportBatch.objects.create(
+            region_id=self.region, importer=self.clerk, name="a.xlsx", size=1, sha256="0", key=PersonKey.fresh(),
+            sealed_file=b"", uploaded_at=now,
+        )  # fmt: skip
+        if state == "preview":
+            return found
+        set_columns(found, state="done", finished_at=now, undo_until=now + timedelta(days=1))
+        if state == "undoing":
+            asked = {"undo_asked_at": now, "undone_by_id": self.clerk.pk, "undo_reason": "传错年度"}
+            set_columns(found, state="undoing", **asked)
+        return found
+
     def make_obstacle(self, **fields: Any) -> Obstacle:
         defaults = {
             "project": self.project, "kind": "land", "title": "未交地", "since_on": DAY, "solver_unit": self.third,
@@ -172,6 +191,54 @@ class World:
         obstacle = self.make_obstacle()
         set_columns(obstacle, state="solved", result="已交", solved_by_id=self.third.head_id)
         return obstacle
+
+    def make_duty(self, **fields: Any) -> Obligation:
+        self.count += 1
+        defaults = {
+            "region_id": self.region, "subject": self.project.subject, "kind": "ask", "ref": self.count, "unit": self.own,
+            "opened_at": clock.now(), "opened_on": DAY, "allowed": 5, "due_on": LATER,
+        }  # fmt: skip
+        return Obligation.objects.create(**{**defaults, **fields})
+
+    def make_excuse(self) -> Excuse:
+        return Excuse.objects.create(
+            region_id=self.region, obligation=self.make_duty(), reason="等批复", until=LATER, asked_by=self.officer,
+            asked_at=clock.now(),
+        )  # fmt: skip
+
+    def make_delegation(self, principal: Member | None = None, deputy: Member | None = None) -> Delegation:
+        """Of the leader, where no other is named, to somebody who holds none yet."""
+        self.count += 1
+        return Delegation.objects.create(
+            region_id=self.region, principal=principal or self.leader, actions=["project.note"], reason="外出",
+            deputy=deputy or make_member(self.other, f"代办{self.count}"), from_on=DAY, until_on=LATER,
+            given_at=clock.now(),
+        )  # fmt: skip
+
+    def make_delegated(self, row: models.Model, delegation: Delegation, **fields: Any) -> DelegatedAct:
+        """The row, as the deputy wrote it for his principal."""
+        return DelegatedAct.objects.create(
+            region_id=self.region, delegation=delegation, principal_id=delegation.principal_id,
+            deputy_id=delegation.deputy_id, act=uuid.uuid4(), day=DAY, model=row._meta.label_lower, object_id=row.pk,
+            **fields,
+        )  # fmt: skip
+
+    def make_recheck(self) -> FactRecheck:
+        return FactRecheck.objects.create(region_id=self.region, fact=self.make_fact(), drawn_at=clock.now())
+
+    def make_version(self, **fields: Any) -> TableVersion:
+        """A version of a rule table that waits."""
+        self.count += 1
+        defaults = {
+            "region_id": self.region, "code": f"toy{self.count}", "valid_from": LATER, "note": "依据",
+            "proposed_by": self.officer, "proposed_at": clock.now(),
+        }  # fmt: skip
+        return TableVersion.objects.create(**{**defaults, **fields})
+
+    def make_decided(self) -> TableVersion:
+        version = self.make_version()
+        set_columns(version, state="in_force", decided_by_id=self.clerk.pk, decided_at=clock.now())
+        return version
 
     def make_ask(self, **fields: Any) -> Ask:
         defaults = {
@@ -216,7 +283,8 @@ def build() -> World:
 
 def _fill(world: World) -> None:
     project, now = world.project, clock.now()
-    make_user(world.supervisor)
+    make_token(make_user(world.supervisor))
+    world.make_delegated(project, world.make_delegation())
     Party.objects.create(subject=project.subject, unit=world.own, role="responsible", since=now)
     TimelineEntry.objects.create(subject=project.subject, at=now, verb="note")
     world.make_file(project)
@@ -235,8 +303,10 @@ def _fill(world: World) -> None:
     world.make_suspension()
     world.make_void_request()
     world.make_obstacle()
-    ImportBatch.objects.create(
-        region_id=world.region, importer=world.clerk, name="a.xlsx", size=1, sha256="0", key=PersonKey.fresh(),
-        sealed_file=b"", uploaded_at=now,
-    )  # fmt: skip
+    Stop.objects.create(obligation=world.make_duty(), reason="higher", first=DAY, at=now)
+    Escalation.objects.create(obligation=world.make_duty(), step=0, on=DAY, hears="person")
+    world.make_excuse()
+    world.make_recheck()
+    TableRow.objects.create(version=world.make_version(), position=0, cells={})
+    UndoneProject.objects.create(batch=world.make_batch(), project=project, outcome="left")
     assert RoleGrant.objects.exists()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -13,29 +12,33 @@ from django.core.files.storage import default_storage
 
 from luodi.facts.models import Fact
 from luodi.files.models import Evidence
-from luodi.files.services import Proof
-from luodi.kernel import acts, clock
+from luodi.kernel import acts, clock, jobs
+from luodi.kernel.models import Job
+from luodi.obligations.models import Obligation
+from luodi.obligations.services import clocks
 from luodi.orgs.models import Member, Unit, User
 from luodi.orgs.rules import Role
 from luodi.orgs.tests.factories import (
+    give_factor,
     make_cast,
     make_county,
+    make_delegation,
     make_member,
     make_person,
+    make_token,
     make_township,
     make_unit,
     make_user,
 )
-from luodi.projects.models import Project
-from luodi.projects.rules import EndKind, Importance, Stage
-from luodi.projects.rules import Role as Duty
+from luodi.projects.models import FactRecheck, Project
+from luodi.projects.rules import EndKind, Stage
 from luodi.projects.services import commitments, ends, obstacles
 from luodi.projects.services.imports.reading import kept_decisions, read_upload, revised
 from luodi.projects.services.obstacles import Block
-from luodi.projects.services.projects import YearRow
 from luodi.projects.tests import factories
-from luodi.projects.tests.factories import County, give, make_project, pdf
-from luodi.projects.tests.ledger_county import ledger, uploaded
+from luodi.projects.tests.factories import County, give, make_project
+from luodi.projects.tests.ledger_county import imported, ledger, uploaded
+from luodi.rulebook.tests.factories import numbers, propose
 
 REASON = "主要设备海运推迟两个月，已加班赶工"
 LESSON: dict[str, Any] = {
@@ -98,6 +101,8 @@ def build() -> World:
         _fill(side, own=name == "own", cast=cast)
     _people(world)
     _import(world)
+    world.things["rule"] = propose(cast, "thresholds", numbers(behind_yellow=15), clock.today() + timedelta(days=9))
+    _job(world)
     return world
 
 
@@ -111,7 +116,16 @@ def _people(world: World) -> None:
         make_member(side.unit, "备用")
     listed = make_member(world.sides["own"].unit, "没有账号")
     holder = make_person(world.sides["own"].unit, "有账号", Role.UNIT_OFFICER)
-    world.things |= {"listed": listed.pk, "holder": holder.pk, "grant": holder.member.grants.get().pk}
+    factor, _codes = give_factor(holder)
+    token = make_token(world.actors["project_office"])
+    world.things |= {
+        "token": token.pk,
+        "delegation": make_delegation(world.actors["county_leader"], world.actors["government_office"]).pk,
+        "factor": factor.pk,
+        "listed": listed.pk,
+        "holder": holder.pk,
+        "grant": holder.member.grants.get().pk,
+    }
 
 
 def _import(world: World) -> None:
@@ -119,10 +133,19 @@ def _import(world: World) -> None:
     data = ledger([["红崖水库除险加固", world.sides["own"].unit.name, 1200, "谋划"]], LEDGER_HEADS)
     batch = uploaded(office, data)
     assert batch.counts["new"] == 1, batch.counts
+    row = ["红崖渠首改造", world.sides["own"].unit.name, 900, "谋划"]
     world.things |= {
+        "written": imported(office, ledger([row], LEDGER_HEADS), "已入库.xlsx"),
         "batch": batch, "reading": read_upload(office, "台账.xlsx", data),
         "revision": revised(office, batch, kept_decisions(batch)),
     }  # fmt: skip
+
+
+def _job(world: World) -> None:
+    """A job that failed too often and rests."""
+    acts.run(lambda by: jobs.ask("projects.forget", batch=world.things["batch"].pk), by=acts.System("test"))
+    world.things["job"] = Job.objects.latest("pk").pk
+    Job.objects.filter(pk=world.things["job"]).update(kind="kernel.upkeep", attempts=jobs.MOST_ATTEMPTS)
 
 
 # Projects -----------------------------------------------------------------------------------------------------------
@@ -139,7 +162,7 @@ def _fill(side: Side, *, own: bool, cast: dict[Role, User]) -> None:
         if name in ("failing", "finished"):
             changes |= {"kind": None, "industry": None}  # so that their lessons stand in no other project's way
         side.project[name] = make_project(side.county, **changes)
-    for step in (_plain, _waiting, _paused, _failing, _finished, _voiding):
+    for step in (_plain, _waiting, _paused, _failing, _finished, _voiding, _duties):
         step(side)
 
 
@@ -232,6 +255,25 @@ def _finished(side: Side) -> None:
     )
 
 
+def _duties(side: Side) -> None:
+    """What is owed about the waiting project: an obstacle's duty, an excuse for one like it, a stopped ask; a drawn fact."""
+    duty = Obligation.objects.get(kind="obstacle", ref=side.things["open"].pk)
+    late = _obstacle(side, side.project["waiting"], side.solver.member.unit)
+    other = Obligation.objects.get(kind="obstacle", ref=late.pk)
+    until = clock.today() + timedelta(days=30)
+    excuse = acts.run(clocks.excuse_ask, by=side.solver, obligation_id=other.pk, reason="等省里批复", until=until)
+    asked = Obligation.objects.get(kind="ask", ref=side.things["ask"].pk)
+    acts.run(
+        clocks.clock_stop, by=side.county[Role.SUPERVISOR], obligation_id=asked.pk, seen=asked.version, ground="higher",
+        note="等省里批复",
+    )  # fmt: skip
+    fact = Fact.objects.get(pk=side.things["fact"])
+    drawn = FactRecheck.objects.filter(fact=fact).first() or FactRecheck.objects.create(
+        region_id=fact.region_id, fact=fact, drawn_at=clock.now()
+    )
+    side.things |= {"duty": duty, "excuse": excuse, "stopped": Obligation.objects.get(pk=asked.pk), "recheck": drawn}
+
+
 def _voiding(side: Side) -> None:
     office = side.county[Role.INVESTMENT_BUREAU]
     side.things["void"] = acts.run(ends.void_ask, by=office, project_id=side.project["voiding"].pk, reason="录入重复")
@@ -246,6 +288,11 @@ OF_PROJECT = {
 DECIDED = {
     "ask": "ask", "commitment_decide": "change", "suspension_decide": "suspension", "lesson": "lesson", "void_decide": "void",
 }  # fmt: skip
+OF_DUTIES = {
+    "obligation": "duty", "obligation_stop": "duty", "obligation_excuse": "duty", "obligation_resume": "stopped",
+    "excuse": "excuse", "recheck": "recheck",
+}  # fmt: skip
+"""What is owed: tried on the own side's."""
 
 
 def arguments(world: World, name: str, what: str) -> list[Any]:
@@ -259,14 +306,16 @@ def arguments(world: World, name: str, what: str) -> list[Any]:
     if name in {"unit_page", "unit_head", "member_add"}:
         return [side.unit.pk]
     if name in {"member_page", "member_edit", "member_leave"}:
+        if variant == "head":
+            return [Unit.objects.get(pk=side.unit.pk).head_id]
         return [world.spare(side.unit.code).pk]
     return _of_side(side, name, variant)
 
 
 def _of_side(side: Side, name: str, variant: str) -> list[Any]:
     plain = side.project["plain"]
-    if name in DECIDED:
-        return [side.things[DECIDED[name]].pk]
+    if name in DECIDED or name in OF_DUTIES:
+        return [side.things[(DECIDED | OF_DUTIES)[name]].pk]
     if name in {"obstacle", "ending"}:
         return [side.things[variant].pk]
     if name in {"evidence_file", "evidence_withdraw"}:
@@ -293,6 +342,10 @@ def _batch(world: World) -> list[Any]:
     return [world.things["batch"].pk]
 
 
+def _written(world: World) -> list[Any]:
+    return [world.things["written"].pk]
+
+
 def _holder(world: World) -> list[Any]:
     return [User.objects.get(pk=world.things["holder"]).member_id]
 
@@ -301,9 +354,16 @@ OF_THINGS: dict[str, Callable[[World], list[Any]]] = {
     **dict.fromkeys(
         ("import", "import_columns", "import_rows", "import_accept", "import_drop", "import_progress", "import_left"), _batch
     ),
-    **dict.fromkeys(("account_page", "account_reset", "account_switch", "role_grant"), _holder),
+    **dict.fromkeys(("import_undo", "import_undo_progress"), _written),
+    **dict.fromkeys(("account_page", "account_reset", "account_switch", "account_factors", "role_grant"), _holder),
+    **dict.fromkeys(("rule_table", "rule_propose"), lambda _world: ["gate_options"]),
+    "rule_version": lambda world: [world.things["rule"].pk],
+    "token_revoke": lambda world: [world.things["token"]],
+    "delegation_end": lambda world: [world.things["delegation"]],
     "account_create": lambda world: [world.things["listed"]],
     "role_end": lambda world: [*_holder(world), world.things["grant"]],
+    "factor_remove": lambda world: [world.things["factor"]],
+    **dict.fromkeys(("job_retry", "job_give_up"), lambda world: [world.things["job"]]),
 }  # fmt: skip
 
 
@@ -317,167 +377,7 @@ def sent(world: World, name: str) -> dict[str, Any]:
     }.get(name, {})  # fmt: skip
 
 
-# Services -------------------------------------------------------------------------------------------------------------
-
-Call = Callable[[World, Any, str], dict[str, Any]]
-
-
-def call(world: World, name: str, what: str) -> dict[str, Any]:
-    """Valid arguments for a service, so that nothing but permission can refuse it."""
-    which, _space, variant = what.partition(" ")
-    return CALLS[name](world, world.sides.get(which), variant)
-
-
-def _on(project: str, **more: Any) -> Call:
-    return lambda _world, side, _variant: {"project_id": side.project[project].pk, **more}
-
-
-def _edits(project: str, **more: Any) -> Call:
-    return lambda _world, side, _variant: {
-        "project_id": side.project[project].pk, "seen": side.project[project].version, **more,
-    }  # fmt: skip
-
-
-def _decides(argument: str, thing: str, **more: Any) -> Call:
-    """`thing` is the name of the row; "" takes the variant as its name."""
-    return lambda _world, side, variant: {
-        argument: side.things[thing or variant].pk, "seen": side.things[thing or variant].version, **more,
-    }  # fmt: skip
-
-
-def _entry(world: World, side: Side | None, variant: str) -> dict[str, Any]:
-    if side is None:
-        side = world.sides["own"]
-        township = world.actors["party_officer"].member
-        return {"entry": factories.make_entry(side.county, unit=township.unit, officer=township)}
-    return {"entry": factories.make_entry(side.county)}
-
-
-def _years(world: World, side: Side, variant: str) -> dict[str, Any]:
-    sides = [side, world.sides["own"]] if variant else [side]
-    rows = [YearRow(one.project["plain"].pk, 2026, "own", Decimal(1), Decimal(1)) for one in sides]
-    return {"rows": rows}
-
-
-def _evidence(world: World, side: Side, variant: str) -> dict[str, Any]:
-    proof = Proof(variant or "letter_of_intent", title="说明", dated_on=clock.today(), number="1", issuer="远山集团")
-    return {"project_id": side.project["early"].pk, "proof": proof, "upload": pdf()}
-
-
-def _hand_over(world: World, side: Side, variant: str) -> dict[str, Any]:
-    leads = make_member(world.actors["county_leader"].member.unit, "新县领导", Role.COUNTY_LEADER)
-    supervises = make_member(world.actors["supervisor"].member.unit, "新督查员", Role.SUPERVISOR)
-    to = {"leader": leads, "supervisor": supervises}.get(variant) or world.spare(side.unit.code)
-    return {"project_id": side.project["plain"].pk, "role": Duty(variant), "member_id": to.pk, "note": "资料已交清"}
-
-
-def _hand_over_unit(world: World, side: Side, variant: str) -> dict[str, Any]:
-    to = world.sides["office"].county.officer.member
-    return {"project_id": side.project["plain"].pk, "unit_id": to.unit_id, "officer_id": to.pk, "note": "资料已交清"}
-
-
-def _head(world: World, side: Side, variant: str) -> dict[str, Any]:
-    return {
-        "unit_id": side.unit.pk,
-        "member_id": world.spare(side.unit.code).pk,
-        "seen": Unit.objects.get(pk=side.unit.pk).version,
-    }
-
-
-def _member(world: World, side: Side, variant: str) -> dict[str, Any]:
-    found = world.spare(side.unit.code)
-    return {"member_id": found.pk, "seen": found.version}
-
-
-def _accept(world: World, side: Side, variant: str) -> dict[str, Any]:
-    ending = side.things[variant]
-    told = ends.Explanation("县政府常务会议", clock.today(), "〔2026〕12号", side.things["minutes"])
-    return {"ending_id": ending.pk, "seen": ending.version, "explanation": told if variant == "given_up" else None}
-
-
-def _confirm(world: World, side: Side, variant: str) -> dict[str, Any]:
-    found = side.things[variant or "solved"]
-    return {"obstacle_id": found.pk, "seen": found.version, "agree": True}
-
-
-def _batched(world: World, side: Any, variant: str) -> dict[str, Any]:
-    return {"batch_id": world.things["batch"].pk, "seen": world.things["batch"].version}
-
-
-CALLS: dict[str, Call] = {
-    "orgs.accounts.account_create": lambda w, _s, _v: {
-        "member": Member.objects.get(pk=w.things["listed"]), "username": "new-one", "password": "Zhuanren-2027",
-    },
-    "orgs.accounts.password_reset": lambda w, _s, _v: {"user_id": w.things["holder"], "password": "Zhuanren-2027"},
-    "orgs.accounts.password_change": lambda _w, _s, _v: {"password": "Zhuanren-2027"},
-    "orgs.accounts.account_switch": lambda w, _s, _v: {"user_id": w.things["holder"], "active": False},
-    "orgs.accounts.role_grant": lambda w, _s, _v: {"member": Member.objects.get(pk=w.things["listed"]), "role": Role.SUPERVISOR},
-    "orgs.accounts.role_end": lambda w, _s, _v: {"grant_id": w.things["grant"]},
-    "orgs.units.region_create": lambda _w, _s, _v: {
-        "code": "139922", "name": "青禾县", "level": "county", "parent": None, "valid_from": clock.today(),
-    },
-    "orgs.units.unit_create": lambda _w, _s, _v: {
-        "region": make_county(), "code": "D99", "name": "新局", "short": "新局", "kind": "department",
-        "head_name": "新局长", "head_post": "局长",
-    },
-    "orgs.units.member_create": lambda _w, s, _v: {"unit_id": s.unit.pk, "name": "卫三", "post": "股长"},
-    "orgs.units.member_change": lambda w, s, v: {**_member(w, s, v), "name": "卫三", "post": "股长"},
-    "orgs.units.member_leave": _member,
-    "orgs.units.unit_head_change": _head,
-    "subjects.note_add": lambda _w, s, _v: {"subject_id": s.project["plain"].subject_id, "text": "已到现场看过"},
-    "orgs.industries.industries_import": lambda _w, _s, _v: {"rows": [("591", "装卸搬运")]},
-    "projects.projects.project_create": _entry,
-    "projects.projects.project_edit": _edits("plain", changes={"remark": "改过"}),
-    "projects.projects.project_grade": _edits("plain", importance=Importance.COUNTY),
-    "projects.projects.project_mark_promising": _edits("early", promising=True),
-    "projects.projects.year_figure_set": _on("plain", year=2026, source="own", planned_cny=Decimal(1), declared_cny=Decimal(1)),
-    "projects.projects.year_figures_set": _years,
-    "projects.evidence.evidence_add": _evidence,
-    "projects.evidence.evidence_withdraw": lambda _w, s, _v: {"evidence_id": s.things["spare"]},
-    "projects.gates.gate_ask": lambda _w, s, _v: {"project_id": s.project["plain"].pk, "happened_on": clock.today()},
-    "projects.gates.money_ask": lambda _w, s, _v: {"project_id": s.project["plain"].pk, "evidence_ids": [s.things["voucher"]]},
-    "projects.gates.ask_recognise": _decides("ask_id", "ask"),
-    "projects.gates.ask_return": _decides("ask_id", "ask"),
-    "projects.gates.ask_withdraw": _decides("ask_id", "ask"),
-    "projects.gates.fact_revoke": lambda _w, s, _v: {"fact_id": s.things["fact"]},
-    "projects.people.hand_over": _hand_over,
-    "projects.people.hand_over_unit": _hand_over_unit,
-    "projects.commitments.commitment_ask": lambda _w, s, _v: {
-        "project_id": s.project["plain"].pk, "wanted": clock.today() + timedelta(days=500),
-    },
-    "projects.commitments.commitment_decide": _decides("change_id", "change", agree=True),
-    "projects.commitments.suspension_ask": lambda _w, s, _v: {
-        "project_id": s.project["plain"].pk, "look_again_on": clock.today() + timedelta(days=30),
-    },
-    "projects.commitments.suspension_decide": _decides("suspension_id", "suspension", agree=True),
-    "projects.commitments.suspension_resume": _edits("paused", note=REASON),
-    "projects.obstacles.obstacle_add": lambda _w, s, _v: {"project_id": s.project["plain"].pk, "block": block(s.unit)},
-    "projects.obstacles.obstacle_report": lambda _w, s, _v: {
-        "obstacle_id": s.things["open"].pk, "seen": s.things["open"].version, "tried": "已开协调会",
-        "promised_on": s.things["open"].promised_on,
-    },
-    "projects.obstacles.obstacle_solve": _decides("obstacle_id", "open", result="已交地"),
-    "projects.obstacles.obstacle_confirm": _confirm,
-    "projects.ends.lesson_propose": _on("plain", **LESSON),
-    "projects.ends.lesson_decide": _decides("lesson_id", "lesson", accept=True),
-    "projects.ends.lesson_answer": lambda _w, s, _v: {
-        "project_id": s.project["plain"].pk, "lesson_id": s.things["accepted lesson"], "adopted": True,
-    },
-    "projects.ends.ending_propose": lambda w, s, v: {"project_id": _with_lesson(s).pk, **given_up()},
-    "projects.ends.ending_accept": _accept,
-    "projects.ends.ending_return": lambda _w, s, v: {"ending_id": s.things[v].pk, "seen": s.things[v].version, "answer": "再补充"},
-    "projects.ends.void_ask": _on("early"),
-    "projects.ends.void_decide": _decides("request_id", "void", approve=True),
-    "projects.imports.wizard.import_upload": lambda w, _s, _v: {"reading": w.things["reading"]},
-    "projects.imports.wizard.import_revise": lambda w, _s, _v: {
-        "batch_id": w.things["batch"].pk, "revision": w.things["revision"],
-    },
-    "projects.imports.wizard.import_accept": _batched,
-    "projects.imports.wizard.import_drop": _batched,
-}  # fmt: skip
-
-
-def _with_lesson(side: Side) -> Project:
+def with_lesson(side: Side) -> Project:
     """The early project, with a lesson of its own, within the try that is undone."""
     acts.run(ends.lesson_propose, by=side.county.officer, project_id=side.project["early"].pk, **LESSON)
     return side.project["early"]

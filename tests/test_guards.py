@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -16,13 +17,15 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from luodi.facts.models import Fact, FactEvidence, FactShare
-from luodi.kernel import guards
+from luodi.kernel import clock, guards
 from luodi.kernel.guards import Guard
-from luodi.orgs.models import Member, RoleGrant, Unit
+from luodi.obligations.models import Stop
+from luodi.orgs.models import ApiToken, DelegatedAct, Delegation, Member, RoleGrant, Unit
 from luodi.orgs.rules import Role
 from luodi.orgs.tests.factories import grant, make_member
-from luodi.projects.models import AskEvidence, AskShare, Assignment, Project, StageChange
-from tests.guard_world import LATER, World, build, copy_row, set_columns
+from luodi.projects.models import AskEvidence, AskShare, Assignment, CommitmentChange, Project, StageChange, Suspension
+from luodi.rulebook.models import TableRow
+from tests.guard_world import DAY, LATER, World, build, copy_row, set_columns
 from tests.plugins.database import LiveDatabase
 
 Sql = tuple[str, list[Any]]
@@ -175,17 +178,103 @@ def grant_again(w: World) -> Sql:
     return f"UPDATE orgs_rolegrant SET until = NULL WHERE id = {grant.pk}", []  # noqa: S608 (a number)
 
 
+def applied_again(w: World) -> Sql:
+    version = w.make_decided()
+    set_columns(version, applied_at=version.decided_at)
+    return change(version, applied_at=None)
+
+
+Made = Callable[[World], models.Model]
+
+
+def first_deputys(make: Made, first: str, second: str, **also: Any) -> Refused:
+    """Somebody took the first step for another, and takes the second himself."""
+
+    def write(w: World) -> Sql:
+        row = make(w)
+        delegation = w.make_delegation(Member.objects.get(pk=getattr(row, f"{first}_id")))
+        w.make_delegated(row, delegation)
+        return change(row, **{f"{second}_id": delegation.deputy_id}, **also)
+
+    return Refused(write)
+
+
+def partys_deputy(make: Made, first: str, second: str, **also: Any) -> Refused:
+    """Somebody took the first step himself, and takes the second for another."""
+
+    def write(w: World) -> Sql:
+        row = make(w)
+        doer = Member.objects.get(pk=getattr(row, f"{first}_id"))
+        set_columns(row, **{f"{second}_id": w.leader.pk}, **also)
+        return delegated(w, w.make_delegation(w.leader, doer), model=row._meta.label_lower, object_id=row.pk)
+
+    return Refused(write)
+
+
+def delegated(w: World, delegation: Delegation, **columns: Any) -> Sql:
+    """One more row that this delegation's deputy wrote."""
+    told = {
+        "delegation_id": delegation.pk, "principal_id": delegation.principal_id, "deputy_id": delegation.deputy_id,
+        "object_id": w.make_obstacle().pk, "model": "projects.obstacle",
+    }  # fmt: skip
+    return copy_row(DelegatedAct.objects.earliest("pk"), **{**told, **columns})
+
+
+def after_the_end(w: World) -> Sql:
+    delegation = w.make_delegation()
+    set_columns(delegation, ended_at=clock.now())
+    return delegated(w, delegation)
+
+
+def leaver_with_delegation(w: World) -> Sql:
+    return change(w.make_delegation().deputy, state="left")
+
+
+DECIDED_AT = clock.now()
+TWO_PEOPLE: dict[str, tuple[Made, str, str, dict[str, Any]]] = {
+    "projects_commitmentchange": (lambda w: CommitmentChange.objects.get(), "asked_by", "decided_by", {}),
+    "projects_suspension": (lambda w: Suspension.objects.get(), "asked_by", "decided_by", {"state": "agreed"}),
+    "projects_ending": (lambda w: w.project.endings.get(), "proposed_by", "decided_by", {}),
+    "projects_lesson": (lambda w: w.make_lesson(), "proposed_by", "decided_by", {}),
+    "projects_voidrequest": (lambda w: w.project.void_requests.get(), "asked_by", "decided_by", {}),
+    "projects_obstacle": (lambda w: w.make_solved(), "solved_by", "confirmed_by", {}),
+    "obligations_excuse": (
+        lambda w: w.make_excuse(), "asked_by", "decided_by", {"state": "agreed", "decided_at": DECIDED_AT},
+    ),
+    "rulebook_tableversion": (
+        lambda w: w.make_version(), "proposed_by", "decided_by", {"state": "in_force", "decided_at": DECIDED_AT},
+    ),
+}  # fmt: skip
+"""The tables whose rows take two people: how to make a row, the columns of the two, and what else the second step sets."""
+
 SCENARIOS: dict[str, Refused | Does] = {
+    **{f"{table}_not_by_first_deputy": first_deputys(*two[:3], **two[3]) for table, two in TWO_PEOPLE.items()},
+    **{f"{table}_deputy_has_no_part": partys_deputy(*two[:3], **two[3]) for table, two in TWO_PEOPLE.items()},
+    "delegation_only_ended": Refused(lambda w: change(w.make_delegation(), until_on="2027-06-01")),
+    "delegation_between_serving": Refused(lambda w: copy_row(w.make_delegation(), deputy_id=leaver(w).pk)),
+    "delegation_once_a_day": Refused(
+        lambda w: copy_row(w.make_delegation(), from_on="2026-12-31", until_on="2027-03-01")
+    ),
+    "member_left_delegates_nothing": Refused(leaver_with_delegation),
+    "delegated_act_by_delegation": Refused(after_the_end),
+    "delegated_act_recognises_nothing": Refused(lambda w: delegated(w, w.make_delegation(), model="facts.fact")),
     "audithead_only_grows": Refused(lambda w: ("UPDATE kernel_audithead SET seq = seq - 1", [])),
     # orgs
     "unit_head_is_of_the_unit": Refused(lambda w: change(w.own, head_id=w.clerk.pk)),
     "unit_begins_without_head": Refused(lambda w: copy_row(w.own, code="D99", name="另一个单位")),
     "member_head_stays": Refused(lambda w: change(head_of(w.third), state="left")),
     "rolegrant_ends_once": Refused(grant_again),
+    "apitoken_only_revoked": Refused(lambda w: change(ApiToken.objects.get(), digest="other")),
     "rolegrant_admin_apart": Refused(lambda w: copy_row(RoleGrant.objects.get(member=w.clerk), role="audit_admin")),
     # subjects
     "subject_identity_stays": Refused(lambda w: change(w.project.subject, kind="other")),
     "party_only_ended": Refused(lambda w: change(w.project.subject.parties.get(), role="helper")),
+    # rulebook
+    "tableversion_begins_proposed": Refused(lambda w: copy_row(w.make_decided(), valid_from=DAY)),
+    "tableversion_proposal_stays": Refused(lambda w: change(w.make_version(), valid_from=DAY)),
+    "tableversion_decided_once": Refused(lambda w: change(w.make_decided(), reason="改主意")),
+    "tableversion_applied_once": Refused(applied_again),
+    "tablerow_of_proposal": Refused(lambda w: copy_row(TableRow.objects.get(), version_id=w.make_decided().pk)),
     # files
     "evidence_begins_standing": Refused(withdrawn),
     "file_of_one_subject": Refused(second_file),
@@ -245,6 +334,28 @@ SCENARIOS: dict[str, Refused | Does] = {
     "void_decided_once": Refused(
         lambda w: change(decided(w.project.void_requests.get(), state="refused"), answer="改")
     ),
+    "void_undo_stays": Refused(lambda w: change(w.project.void_requests.get(), undo_of_id=w.make_batch().pk)),
+    "void_undo_of_its_import": Refused(
+        lambda w: copy_row(
+            w.project.void_requests.get(),
+            project_id=w.make_project().pk,
+            undo_of_id=w.make_batch("undoing").pk,
+            asked_by_id=w.clerk.pk,
+        )
+    ),
+    "importbatch_undo_in_order": Refused(
+        lambda w: change(
+            w.make_batch(),
+            state="undoing",
+            undo_asked_at=clock.now(),
+            undo_until=clock.now() + timedelta(hours=1),
+            undone_by_id=w.clerk.pk,
+            undo_reason="传错年度",
+        )
+    ),
+    "importbatch_undo_window_stays": Refused(
+        lambda w: change(w.make_batch("done"), undo_until=clock.now() + timedelta(days=9))
+    ),
     "lesson_accepted_stays": Refused(lambda w: change(w.make_ended().lessons.get(), cause="改")),
     "lesson_accepted_by_another_unit": Refused(
         lambda w: change(w.make_lesson(), state="accepted", decided_unit_id=w.own.pk)
@@ -272,6 +383,17 @@ SCENARIOS: dict[str, Refused | Does] = {
     "fact_of_live_project": Refused(of_ended),
     "fact_gate_is_next": Refused(lambda w: seal(w, w.make_draft(gate="operate"))),
     "fact_revoked_in_order": Refused(revoked_out_of_order),
+    "obligation_identity_stays": Refused(lambda w: change(w.make_duty(), ref=-1)),
+    "obligation_settled_stays": Refused(
+        lambda w: change(w.make_duty(settled_at=clock.now(), settled_late=False, settled_in="x"), due_on="2026-01-01")
+    ),
+    "stop_only_ended": Refused(lambda w: change(Stop.objects.latest("pk"), reason="weather")),
+    "excuse_decided_stays": Refused(lambda w: change(w.make_excuse(), reason="改")),
+    "excuse_decided_outside": Refused(lambda w: change(w.make_excuse(), state="agreed", decided_by_id=w.own.head_id)),
+    "recheck_by_another_office": Refused(
+        lambda w: change(w.make_recheck(), state="held", checked_by_id=w.clerk.pk, checked_at=clock.now())
+    ),
+    "recheck_held_stays": Refused(lambda w: change(w.make_recheck(), drawn_at=clock.now() - timedelta(days=1))),
     "fact_revoked_sets_back": Does(
         lambda w: change(passed(w)[1], revoked_by_id=-1),
         "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM projects_project WHERE stage = 'negotiating')",

@@ -15,6 +15,7 @@ import xlsxwriter
 
 from luodi.engines.sheets import Cell, Merge
 from luodi.kernel.workbooks import MESSAGES, WorkbookError, read_workbook, refuse_size
+from tests.biff import ERROR, FORMULA_ERROR, NUMBER, TEXT, xls
 
 FOLDER = Path(__file__).resolve().parent / "fixtures/ledgers"
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -310,3 +311,33 @@ def test_text_is_read_in_its_encoding_and_with_its_sign(data: bytes, rows: list[
 )
 def test_text_that_is_no_clean_table_is_refused(data: bytes, code: str) -> None:
     assert refused("台账.csv", data) == code
+
+
+# --- what the reader does not tell
+
+
+def test_error_values_and_hidden_lines_of_an_xls_arrive() -> None:
+    first = [
+        (0, 0, TEXT, "项目名称"),
+        (0, 1, TEXT, "总投资"),
+        (1, 0, TEXT, "甲水库"),
+        (1, 1, ERROR, 0x17),
+        (2, 1, NUMBER, 5.0),
+    ]
+    second = [(0, 0, TEXT, "x"), (3, 2, FORMULA_ERROR, 0x07), (4, 0, TEXT, "y")]
+    one, two = read_workbook("a.xls", xls({"表": first, "表二": second}, [1, 2], [1]))
+    assert one.rows == [["项目名称", "总投资"], ["甲水库", "#REF!"], [None, 5]]
+    assert (two.name, two.rows[3]) == ("表二", [None, None, "#DIV/0!"])
+    assert (sorted(one.hidden_rows), sorted(one.hidden_columns)) == ([1, 2], [1])
+
+
+def test_hidden_rows_and_columns_of_an_xlsx_arrive() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as workbook:
+        sheet = workbook.add_worksheet("表")
+        for row in range(5):
+            sheet.write_row(row, 0, ["a", "b", "c"])
+        sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_column(1, 400, None, None, {"hidden": True})
+    (read,) = read_workbook("a.xlsx", out.getvalue())
+    assert (len(read.rows), sorted(read.hidden_rows), sorted(read.hidden_columns)) == (5, [2], [1, 2])

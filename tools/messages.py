@@ -25,8 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "luodi"
 CATALOGUE = SOURCE / "locale" / "en" / "LC_MESSAGES" / "django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}")
-# Where nothing may stay untranslated: what one meets before signing in. Matched against an entry's origins.
-WANTED = re.compile(r"^(orgs/(views/sign_in|passwords|middleware)|web/templates/(registration/|web/locked))")
+# Where nothing may stay untranslated: what one meets before signing in, and while setting up a second factor. Matched against an entry's origins.
+WANTED = re.compile(
+    r"^(orgs/(views/(sign_in|second_step|openid|security)|services/factors|mfa|passwords|middleware|sessions)"
+    r"|orgs/templates/orgs/(security|totp|passkey|codes)|web/templates/(registration/|web/locked))"
+)
 
 
 def catalogues() -> list[Path]:

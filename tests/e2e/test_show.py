@@ -54,6 +54,9 @@ class Walker:
     def choose(self, name: str, label: str) -> None:
         self.page.locator(f"#id_{name}").select_option(label=label)
 
+    def tick(self, name: str, value: str) -> None:
+        self.page.locator(f"input[name={name}][value={value}]").check()
+
     def attach(self, path: Path) -> None:
         self.page.locator("input[type=file]").first.set_input_files(path)
 
@@ -206,6 +209,7 @@ def given_up(come: Callable[[str, int], Walker], office: Walker, project: Projec
     office.press("接受")
     officer.go(f"{page}give-up")
     officer.fill(story="投资方资金链断裂，重组未成，书面函告不再投资本项目。", left_behind="无遗留事项")
+    officer.tick("causes", "investor")
     officer.choose("whose_investor", "投资方")
     officer.choose("chance", "无可能")
     officer.press("提出终止")

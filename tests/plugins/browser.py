@@ -30,7 +30,7 @@ SWITCHES = [
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -91,7 +91,7 @@ def watch(page: Page, faults: list[str]) -> None:
             faults.append(f"console {message.type} on {page.url}: {message.text}")
 
     def request(asked: Request) -> None:
-        if urlsplit(asked.url).hostname not in ("127.0.0.1", None):
+        if urlsplit(asked.url).hostname not in ("127.0.0.1", "localhost", None):
             faults.append(f"{page.url} asked {asked.url}")
 
     page.on("console", console)

@@ -35,8 +35,42 @@ SETTINGS = [
     Setting("LUODI_ORIGINS", "Origins allowed to send forms (https://name), by comma.", ""),
     Setting("LUODI_DEBUG", "1 shows errors in the browser and the components page. Never in service.", "0"),
     Setting("LUODI_HTTPS", "1 where the site is reached by https: cookies and headers then insist on it.", "0"),
-    Setting("LUODI_IDLE_MINUTES", "Minutes without a request after which a session ends.", "30"),
+    Setting(
+        "LUODI_IDLE_MINUTES", "Minutes without a request after which a session ends; a county may set its own.", "30"
+    ),
+    Setting(
+        "LUODI_SECOND_FACTOR",
+        "must: administrators and recognisers sign in with a second factor; may: nobody has to. Empty: as each county says, "
+        "which is must everywhere but in the demo.",
+        "",
+    ),
+    Setting(
+        "LUODI_OIDC_ISSUER",
+        "Issuer of OpenID Connect (https://name), whose people may sign in here. Empty: no such button.",
+        "",
+    ),
+    Setting("LUODI_OIDC_CLIENT_ID", "This site's client id at the issuer.", ""),
+    Setting("LUODI_OIDC_CLIENT_SECRET", "Its secret there. Also as LUODI_OIDC_CLIENT_SECRET_FILE.", ""),
+    Setting(
+        "LUODI_OIDC_CLAIM",
+        "The claim of the ID token that is the user name of an existing account; accounts are never made by signing in.",
+        "preferred_username",
+    ),
+    Setting("LUODI_OIDC_LABEL", "Words of the button on the sign-in page.", "用统一身份认证登录"),
+    Setting("LUODI_API_PER_MINUTE", "Requests a minute that one API token may make, evenly.", "300"),
+    Setting("LUODI_API_BURST", "How many of them may come at once.", "60"),
     Setting("LUODI_LOG", "Level of the log: DEBUG, INFO, WARNING, ERROR.", "INFO"),
+    Setting("LUODI_LOG_FORMAT", "text, or json: one JSON object a line.", "text"),
+    Setting(
+        "LUODI_METRICS_TOKEN",
+        "Who sends `Authorization: Bearer <this>` may read /metrics from elsewhere. Also as LUODI_METRICS_TOKEN_FILE.",
+        "",
+    ),
+    Setting(
+        "LUODI_PG_BIN",
+        "Folder of pg_dump, pg_restore and psql, where they are not found by PATH or are older than the server.",
+        "",
+    ),
 ]
 KNOWN = {setting.name: setting for setting in SETTINGS}
 
@@ -66,13 +100,35 @@ def number(name: str) -> int:
     return int(value)
 
 
+def choice(name: str, *options: str) -> str:
+    value = text(name)
+    if value not in options:
+        raise WrongSetting(f"{name} is {' or '.join(option or 'empty' for option in options)}, not {value!r}")
+    return value
+
+
 def words(name: str) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()]
 
 
 def data_folder() -> Path:
     folder = Path(text("LUODI_DATA")).absolute()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise WrongSetting(_unwritable(folder, error)) from error
+    return folder
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    return f"不能写 {path}（{error.strerror}）→ 请把 LUODI_DATA 设为一个可写的文件夹，或改它的权限"
+
+
+def metrics_folder() -> Path:
+    """Where processes keep their counts. prometheus_client reads its place from the environment when it is imported."""
+    folder = data_folder() / "metrics"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     return folder
 
 
@@ -81,11 +137,14 @@ def secret(name: str) -> str:
     if os.environ.get(name) or os.environ.get(f"{name}_FILE"):
         return text(name)
     path = data_folder() / name.lower()
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+    try:
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        return path.read_text().strip()
+    except OSError as error:
+        raise WrongSetting(_unwritable(path, error)) from error
 
 
 PLANNING = "-c jit=off -c join_collapse_limit=5"

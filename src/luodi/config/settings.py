@@ -18,6 +18,9 @@ DATA = env.data_folder()
 DEBUG = env.flag("LUODI_DEBUG")
 SECRET_KEY = env.secret("LUODI_SECRET_KEY")
 LUODI_PERSONAL_SECRET = env.secret("LUODI_PERSONAL_SECRET")
+LUODI_METRICS_TOKEN = env.text("LUODI_METRICS_TOKEN")
+METRICS_FOLDER = env.metrics_folder()  # before anything counts
+LUODI_PG_BIN = env.text("LUODI_PG_BIN")
 ALLOWED_HOSTS = env.words("LUODI_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.words("LUODI_ORIGINS")
 
@@ -32,24 +35,35 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "allauth",
+    "allauth.account",  # allauth.mfa imports it; none of its pages is mounted (docs/adr/0009)
+    "allauth.mfa",
     "luodi.kernel",
     "luodi.web",
     "luodi.orgs",
+    "luodi.rulebook",
     "luodi.subjects",
+    "luodi.search",
     "luodi.files",
     "luodi.facts",
+    "luodi.obligations",
     "luodi.projects",
+    "luodi.api",
     "luodi.demo",
 ]
 MIDDLEWARE = [
+    "luodi.web.requests.Observed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "luodi.orgs.middleware.ForAnother",
     "luodi.web.language.ByChoice",
+    "luodi.api.middleware.ApiAnswers",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # gives allauth.mfa the request whose session holds a challenge
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -95,13 +109,32 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_LOCKOUT_TEMPLATE = "web/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-SESSION_COOKIE_AGE = env.number("LUODI_IDLE_MINUTES") * 60
+SESSION_ENGINE = "luodi.orgs.sessions"
+SESSION_COOKIE_AGE = 24 * 3600  # what orgs.middleware ended is still known for a day, so that a draft finds its owner
+LUODI_IDLE_MINUTES = env.number("LUODI_IDLE_MINUTES")
 LUODI_SESSION_HOURS = 12  # a session ends then, however busy
+LUODI_SECOND_FACTOR = env.choice("LUODI_SECOND_FACTOR", "", "must", "may")
+MFA_ADAPTER = "luodi.orgs.mfa.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # PIN or fingerprint: a passkey is two factors by itself
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+LUODI_OIDC_ISSUER = env.text("LUODI_OIDC_ISSUER")
+LUODI_OIDC_CLIENT_ID = env.text("LUODI_OIDC_CLIENT_ID")
+LUODI_OIDC_CLIENT_SECRET = env.text("LUODI_OIDC_CLIENT_SECRET")
+LUODI_OIDC_CLAIM = env.text("LUODI_OIDC_CLAIM")
+LUODI_OIDC_LABEL = env.text("LUODI_OIDC_LABEL")
+if LUODI_OIDC_ISSUER and not LUODI_OIDC_CLIENT_ID:
+    raise env.WrongSetting("LUODI_OIDC_CLIENT_ID is missing, which LUODI_OIDC_ISSUER needs")
+LUODI_API_ROOT = "/api/v1/"
+LUODI_API_PER_MINUTE = max(env.number("LUODI_API_PER_MINUTE"), 1)
+LUODI_API_BURST = max(env.number("LUODI_API_BURST"), 1)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False  # htmx reads it from the page; the cookie itself is no secret
 CSRF_FAILURE_VIEW = "luodi.web.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = env.flag("LUODI_HTTPS")
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked from the machine itself, without a proxy
 SECURE_HSTS_SECONDS = 31_536_000 if env.flag("LUODI_HTTPS") else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("LUODI_HTTPS") else None
 X_FRAME_OPTIONS = "DENY"
@@ -149,13 +182,21 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"text": {"()": "luodi.kernel.logs.Line"}, "json": {"()": "luodi.kernel.logs.Json"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": env.choice("LUODI_LOG_FORMAT", "text", "json"),
+        }
+    },
     "root": {"handlers": ["stderr"], "level": env.text("LUODI_LOG")},
     "loggers": {
         "django.db.backends": {"level": "WARNING"},
         "django.security": {"level": "ERROR"},
         "axes": {"level": "WARNING"},
+        "huey": {"level": "WARNING"},
+        # A terminal is for what needs looking at; a machine wants each request.
+        "luodi.requests": {"level": "INFO" if env.text("LUODI_LOG_FORMAT") == "json" else "WARNING"},
     },
 }
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # by account alone: an office of fifty people comes from one address

@@ -7,9 +7,13 @@ from django.urls import include, path
 
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", include("luodi.api.urls")),
     path("", include("luodi.orgs.urls")),
+    path("", include("luodi.rulebook.urls")),
     path("", include("luodi.subjects.urls")),
+    path("", include("luodi.search.urls")),
     path("", include("luodi.files.urls")),
+    path("", include("luodi.obligations.urls")),
     path("", include("luodi.projects.urls")),
 ]
 if settings.DEBUG:

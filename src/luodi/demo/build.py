@@ -9,6 +9,7 @@ from random import Random
 
 from luodi.demo import doing, events, people, plan
 from luodi.demo.county import CountyPlan, county_codes, county_plan, words
+from luodi.demo.doing.nights import evening
 from luodi.demo.drafts import Frame
 from luodi.demo.live import Town, instant, live
 from luodi.demo.people import MEMBERS, SYSTEM, Settlers
@@ -61,6 +62,7 @@ def _county(frame: Frame, parent: Region | None, size: Size, tick: Tick) -> None
     counts = _counts(steps)
     coming = list(events.of_county(frame))
     for day in live(town, steps, doing.enter):
+        evening(town, day)
         while coming and coming[0].day <= day:
             with clock.standing_at(instant(day, 3, town.seed) + timedelta(hours=1)):
                 coming.pop(0).happen(town)

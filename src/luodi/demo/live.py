@@ -32,6 +32,7 @@ from luodi.projects.models import (
     VoidRequest,
     YearFigure,
 )
+from luodi.subjects.models import Party
 
 NOBODY = System("demo")
 MOST_STEPS = 40  # of one act: at most 500 rows
@@ -182,3 +183,5 @@ def hold(town: Town, steps: Iterable[Step]) -> None:
         elif ids := set().union(*(wanted[verb] for verb in verbs if verb in wanted)):
             rows = model.objects.filter(project_id__in=ids)
             acts.lock(rows.filter(state__in=OPEN[model]) if model in OPEN else rows)
+    if confirmed := wanted.get("confirm"):
+        acts.lock(Party.objects.filter(subject__project__in=confirmed, role="solver", until=None))

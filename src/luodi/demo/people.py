@@ -11,11 +11,13 @@ from luodi.demo.county import CITIES, HEAD_POSTS, PROVINCE, CountyPlan, UnitPlan
 from luodi.kernel import acts
 from luodi.kernel.acts import Actor, System
 from luodi.orgs.models import Member, Region, Theme, Unit, User
-from luodi.orgs.rules import Role
+from luodi.orgs.rules import OPTIONAL, REQUIRED, Role
 from luodi.orgs.services import accounts, units
+from luodi.orgs.services.sign_in_rules import second_factor_ask
 
 SYSTEM = System("demo", frozenset({"system.setup", "account.manage", "role.grant"}))
 PASSWORD = "Baichuan-2026"  # noqa: S105 (printed for everybody to see; a demo county holds nothing real)
+NOTHING_REAL = "演示县没有真实数据，不强制两步验证"
 VALID_FROM = date(2020, 1, 1)
 MEMBERS = 400
 OFFICERS = 3  # who hand in and ask, in each unit that carries projects
@@ -216,7 +218,7 @@ def open_account(
 
 
 def make_county(plan: CountyPlan, *, parent: Region | None) -> Region:
-    return acts.run(
+    region = acts.run(
         units.region_create,
         by=SYSTEM,
         code=plan.code,
@@ -226,6 +228,13 @@ def make_county(plan: CountyPlan, *, parent: Region | None) -> Region:
         valid_from=VALID_FROM,
         initials=plan.initials,
     )
+    return acts.run(second_factor_ask, by=SYSTEM, reason=NOTHING_REAL, region=region, asked=OPTIONAL)
+
+
+def ask_no_second_factor() -> None:
+    """Let everybody of a demo sign in with the password alone, also in one that was built before there was anything to ask."""
+    for region in Region.objects.filter(level="county", second_factor=REQUIRED):
+        acts.run(second_factor_ask, by=SYSTEM, reason=NOTHING_REAL, region=region, asked=OPTIONAL)
 
 
 def make_province() -> Iterator[Region]:

@@ -20,9 +20,14 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet. Its value stands in the top left cell of a merged area; the others are None."""
+    """One sheet. Its value stands in the top left cell of a merged area; the others are None.
+
+    Rows and columns (from 0) that the office program hides are given like the others, and named.
+    """
 
     name: str
     rows: list[list[Cell]]
     merged: tuple[Merge, ...] = ()
     hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()

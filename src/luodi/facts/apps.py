@@ -11,6 +11,7 @@ class FactsConfig(AppConfig):
 
     def ready(self) -> None:
         from luodi.facts.guards import GUARDS
-        from luodi.kernel import guards
+        from luodi.kernel import guards, registry
 
         guards.declare(*GUARDS)
+        registry.add_acts("facts.services", {"fact_seal": _("认定"), "fact_revoke": _("撤销认定")})

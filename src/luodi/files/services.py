@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from luodi.files.models import KIND_LABELS, Evidence, StoredFile
@@ -18,6 +19,7 @@ from luodi.files.rules import KINDS, MOST_BYTES, MOST_CNY, missing
 from luodi.kernel import acts, clock
 from luodi.kernel.content import WrongFile, recognise
 from luodi.kernel.errors import DomainError
+from luodi.kernel.words import kept
 from luodi.orgs.models import Member
 from luodi.subjects.models import Subject
 from luodi.subjects.services import tell
@@ -29,6 +31,14 @@ class Upload:
 
     name: str
     data: bytes
+
+    @classmethod
+    def of(cls, file: UploadedFile[Any] | None) -> Upload | None:
+        """What was sent, from its first byte whoever read it before; None where nothing was."""
+        if file is None:
+            return None
+        file.seek(0)
+        return cls(str(file.name), file.read())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ def evidence_insert(
             region_id=subject.region_id,
             subject=subject,
             kind=proof.kind,
-            title=proof.title.strip() or str(KIND_LABELS[proof.kind]),
+            title=proof.title.strip() or kept(KIND_LABELS[proof.kind]),
             number=proof.number.strip(),
             issuer=proof.issuer.strip(),
             dated_on=proof.dated_on,

@@ -21,11 +21,11 @@ from functools import cache
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
 from django.utils.translation import gettext as _
 
-from luodi.kernel import audit, clock, guards, request_keys
-from luodi.kernel.errors import BrokenAct, LockOrder, NoAct, StaleVersion
+from luodi.kernel import audit, clock, guards, metrics, registry, request_keys
+from luodi.kernel.errors import BrokenAct, DomainError, Forbidden, HeldBack, LockOrder, NoAct, StaleVersion
 from luodi.kernel.models import Recorded, RequestKey, Versioned
 from luodi.kernel.personal import PersonalField
 
@@ -45,6 +45,9 @@ class Actor(Protocol):
 
     def may(self, action: str) -> bool: ...
 
+    def why_not_run(self, service: str) -> str:
+        """Why this actor may not begin an act of this name at all ("" = he may, as far as its rules let him)."""
+
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -59,6 +62,9 @@ class System:
 
     def may(self, action: str) -> bool:
         return action in self.actions
+
+    def why_not_run(self, service: str) -> str:
+        return ""
 
 
 @dataclass(slots=True)
@@ -92,11 +98,18 @@ class Act:
 
     def holds(self, row: models.Model) -> bool:
         """Whether nobody else can change the row before this act ends."""
-        table = row._meta.db_table
+        table = _place(type(row))
         return row.pk in self.locked.get(table, ()) or (table, row.pk) in self.made
 
 
+def _place(model: type[models.Model]) -> str:
+    """Where a table stands in the order of locks: by its name; derived tables, which every act may write, after all others."""
+    table = model._meta.db_table
+    return f"~{table}" if getattr(model, "locked_last", False) else table
+
+
 _current: ContextVar[Act | None] = ContextVar("luodi_act", default=None)
+_held_back: ContextVar[bool] = ContextVar("luodi_held_back", default=False)
 _sqlite_writer = threading.RLock()
 
 
@@ -108,18 +121,55 @@ def current() -> Act:
     return act
 
 
+@contextmanager
+def holding_back() -> Iterator[None]:
+    """Whatever runs inside, no act begins: HeldBack instead. For a form that is shown again as somebody had filled it in."""
+    token = _held_back.set(True)
+    try:
+        yield
+    finally:
+        _held_back.reset(token)
+
+
 def run(service: Callable[..., T], *, by: Actor, reason: str = "", key: UUID | None = None, **arguments: Any) -> T:
     """Run `service(by=by, **arguments)` as one act and give its answer.
 
     `key` makes the act idempotent: a second run with the same key, actor and arguments gives the first answer again
     (answers are None, a model instance or a list of them, or plain JSON values). A nested run joins the outer act.
     Errors: DomainError of the service, "request_key_reused" where the key came with something else; a refusal of a
-    database guard or constraint comes as DomainError too.
+    database guard or constraint comes as DomainError too. HeldBack within `holding_back`.
     """
+    if _held_back.get():
+        raise HeldBack(_name(service))
     if _current.get() is not None:
         if key is not None:
             raise ValueError("a key belongs to the outermost act")
         return _run_nested(service, by=by, reason=reason, arguments=arguments)
+    with _counted(_name(service)):
+        if why := by.why_not_run(_name(service)):
+            raise Forbidden(why)
+        return _run_with_retries(service, by=by, reason=reason, key=key, arguments=arguments)
+
+
+@contextmanager
+def _counted(service: str) -> Iterator[None]:
+    outcome = "failed"
+    try:
+        yield
+        outcome = "done"
+    except DomainError:
+        outcome = "refused"
+        raise
+    except DatabaseError as error:
+        metrics.DATABASE_ERRORS.labels(type(error).__name__).inc()
+        raise
+    finally:
+        metrics.ACTS.labels(service, outcome).inc()
+
+
+def _run_with_retries(
+    service: Callable[..., T], *, by: Actor, reason: str, key: UUID | None, arguments: dict[str, Any]
+) -> T:  # fmt: skip
     for attempt in range(RETRIES):
         try:
             return _run_root(service, by=by, reason=reason, key=key, arguments=arguments)
@@ -165,10 +215,21 @@ def _conclude(act: Act, key: UUID | None, answer: object) -> None:
         raise BrokenAct(act.service)
     if key is not None:
         request_keys.keep_answer(key, answer)
+    _follow(act)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     audit.seal(act.entries)
+
+
+def _follow(act: Act) -> None:
+    """Bring up what is derived from the rows this act wrote: no service has to think of it, so none can forget it."""
+    seen = 0
+    while seen < len(act.entries):  # what a follower writes is followed too
+        written = [registry.Written(draft.model, draft.object_id, draft.changed) for draft in act.entries[seen:]]
+        seen = len(act.entries)
+        for follow in registry.WRITTEN:
+            follow(written)
 
 
 def _run_nested(service: Callable[..., T], *, by: Actor, reason: str, arguments: dict[str, Any]) -> T:
@@ -211,11 +272,11 @@ def _name(service: Callable[..., Any]) -> str:
 def lock(rows: models.QuerySet[M]) -> list[M]:
     """Lock rows for change, in the order of their ids, and give them fresh.
 
-    Tables are locked in alphabetical order, and each table's rows in one go or by rising ids: LockOrder otherwise,
+    Tables are locked in alphabetical order (`locked_last` after all others), and each table's rows in one go or by rising ids: LockOrder otherwise,
     whether or not another act is in the way. Rows held already may be asked for again at any time.
     """
     act = current()
-    table = rows.model._meta.db_table
+    table = _place(rows.model)
     found = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     fresh = [row.pk for row in found if not act.holds(row)]
     if fresh:
@@ -271,14 +332,16 @@ def insert_many(rows: Sequence[R], *, batch: int = 500) -> list[R]:
 
 
 def _note_made(act: Act, rows: Sequence[Recorded]) -> None:
-    act.made.update((row._meta.db_table, row.pk) for row in rows)
+    act.made.update((_place(type(row)), row.pk) for row in rows)
     act.entries.extend(_draft(act, "insert", row) for row in rows)
 
 
 def note_written(rows: Iterable[Recorded], operation: str = "insert") -> None:
     """Record rows that a trigger wrote within this act, read back by the service."""
     act = current()
-    act.entries.extend(_draft(act, operation, row) for row in rows)
+    for row in rows:
+        changed = None if operation == "insert" else {f.name for f in row._meta.concrete_fields}  # any of them may have
+        act.entries.append(_draft(act, operation, row, changed))
 
 
 def update(row: R, *, seen: int | None = None, **changes: Any) -> list[str]:
@@ -303,7 +366,7 @@ def update(row: R, *, seen: int | None = None, **changes: Any) -> list[str]:
         fields.append("version")
     row.clean_fields(exclude=_unchecked(row, set(changed)))
     row.save(update_fields=fields)
-    act.entries.append(_draft(act, "update", row))
+    act.entries.append(_draft(act, "update", row, changed))
     return changed
 
 
@@ -312,7 +375,7 @@ def _refuse_stale(act: Act, row: Versioned, seen: int | None) -> None:
     now = row
     if not act.holds(row):
         now = type(row)._base_manager.select_for_update(no_key=True).get(pk=row.pk)
-        _hold(act, row._meta.db_table, [row.pk])
+        _hold(act, _place(type(row)), [row.pk])
     if now.version != row.version or (seen is not None and now.version != seen):
         raise StaleVersion(_("您填写的时候，别人也改了这一项。请核对两边的内容后再保存。"), current=now)
 
@@ -357,7 +420,7 @@ def _blind_indexes(model: type[models.Model], changed: list[str]) -> list[str]:
     return [f.index for f in found if isinstance(f, PersonalField) and f.index]
 
 
-def _draft(act: Act, operation: str, row: Recorded) -> audit.Draft:
+def _draft(act: Act, operation: str, row: Recorded, changed: Iterable[str] | None = None) -> audit.Draft:
     return audit.Draft(
         chain=row.chain(),
         act=act.id,
@@ -369,4 +432,5 @@ def _draft(act: Act, operation: str, row: Recorded) -> audit.Draft:
         object_id=int(row.pk),
         operation=operation,
         after=audit.image(row),
+        changed=None if changed is None else frozenset(row._meta.get_field(name).name for name in changed),
     )

@@ -37,9 +37,11 @@ class Draft:
     object_id: int
     operation: str
     after: dict[str, Any]
+    changed: frozenset[str] | None = None
+    """The fields that an update changed (None: the row is new). Not part of the link."""
 
 
-_TOLD = tuple(field.name for field in fields(Draft))
+_TOLD = tuple(field.name for field in fields(Draft) if field.name != "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ SECRET = frozenset({"password"})
 
 @cache
 def _columns(model: type[models.Model]) -> list[tuple[str, Callable[[models.Model], Any]]]:
-    return [(f.attname, _reader(f)) for f in model._meta.concrete_fields if f.attname not in SECRET]
+    untold = SECRET | getattr(model, "UNTOLD", frozenset())
+    return [(f.attname, _reader(f)) for f in model._meta.concrete_fields if f.attname not in untold]
 
 
 def _reader(field: models.Field[Any, Any]) -> Callable[[models.Model], Any]:
@@ -93,13 +96,14 @@ def image(row: models.Model) -> dict[str, Any]:
 def row_of_version(model: type[models.Model], pk: int, version: int) -> models.Model | None:
     """The row as it was at a version of it, from its after-image; None where no image of it is kept.
 
-    Personal data stand in it as references only. Looks at the row's own entries, newest first.
+    Personal data stand in it as references only, and bytes, of which an image has the digest, not at all. Looks at the row's own entries, newest first.
     """
     entries = AuditEntry.objects.filter(model=model._meta.label_lower, object_id=pk).order_by("-at", "-pk")
     for body in entries.values_list("body", flat=True)[:MOST_VERSIONS]:
         after = json.loads(body)["after"]
         if after.get("version") == version:
-            known = [f for f in model._meta.concrete_fields if f.attname in after]
+            kept = (f for f in model._meta.concrete_fields if not isinstance(f, models.BinaryField))
+            known = [f for f in kept if f.attname in after]
             return model(**{f.attname: f.to_python(after[f.attname]) for f in known})
     return None
 
@@ -156,7 +160,7 @@ def heads() -> list[Anchor]:
 
 def verify(anchors: Iterable[Anchor] = ()) -> Verdict:
     """Reckon every chain anew from one snapshot and compare with the heads, and with `anchors` where given."""
-    with _one_snapshot(), closing(_links()) as links:
+    with one_snapshot(), closing(_links()) as links:
         return check(links, {h.chain: h for h in heads()}, anchors)
 
 
@@ -165,7 +169,7 @@ def _links() -> Generator[AuditEntry, None, None]:
 
 
 @contextmanager
-def _one_snapshot() -> Iterator[None]:
+def one_snapshot() -> Iterator[None]:
     """Let all reads see one moment, and keep no writer waiting. Within an outer transaction its own view must do."""
     if connection.in_atomic_block:
         yield

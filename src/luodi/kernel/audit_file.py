@@ -24,7 +24,7 @@ class WrongFile(ValueError):
 
 def lines() -> Iterator[dict[str, Any]]:
     """Every entry, from one snapshot, so that a server that goes on writing does not tear the chains."""
-    with audit._one_snapshot():
+    with audit.one_snapshot():
         for link in AuditEntry.objects.order_by("chain", "seq").iterator(chunk_size=2000):
             yield {name: canonical.plain(getattr(link, name)) for name in FIELDS}
 

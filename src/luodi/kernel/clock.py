@@ -33,7 +33,8 @@ def end_of(day: date) -> datetime:
 
 @contextmanager
 def standing_at(instant: datetime) -> Iterator[None]:
-    """Let the clock stand at `instant` (aware). For tests, and for the demo, which lives through three years."""
+    """Let the clock stand at `instant` (aware). For tests, for the demo, which lives through three years,
+    and for pages of a past day (kernel.asof)."""
     token = _set.set(instant.astimezone(UTC))
     try:
         yield

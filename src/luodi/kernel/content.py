@@ -48,7 +48,7 @@ SUFFIXES = {
     ".doc": OFFICE_97,
     ".xls": OFFICE_97,
 }
-ALLOWED = "PDF、OFD、Word、Excel、JPG、PNG"
+ALLOWED = ("PDF", "OFD", "Word", "Excel", "JPG", "PNG")
 
 
 def recognise(name: str, data: bytes) -> Content:
@@ -57,7 +57,7 @@ def recognise(name: str, data: bytes) -> Content:
         raise WrongFile(_("文件是空的，请重新选择。"))
     wanted = SUFFIXES.get(PurePath(name).suffix.lower())
     if wanted is None:
-        raise WrongFile(_("只收 %(kinds)s 文件。") % {"kinds": ALLOWED})
+        raise WrongFile(_("只收 %(kinds)s 文件。") % {"kinds": _("、").join(ALLOWED)})
     found = _sniff(data)
     if found != wanted:
         raise WrongFile(_("文件内容与扩展名不符，请确认没有改错名字，另存后再传。"))

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
-from luodi.kernel import audit, clock, guards, jobs, registry
+from luodi.kernel import audit, clock, guards, jobs, queue, registry
 from luodi.kernel.models import CalendarYear, Job
 
 Level = Literal["bad", "warn", "note", "ok"]
@@ -46,6 +46,21 @@ def refusals() -> list[Finding]:
     return []
 
 
+def readiness() -> dict[str, bool]:
+    """What must hold before requests are sent here: never raises, and says no more than yes or no."""
+    found = dict.fromkeys(("database", "migrations", "guards", "worker"), False)
+    looks = {"database": _database, "migrations": _migrations, "guards": _guards}
+    try:
+        for name, look in looks.items():
+            found[name] = all(finding.level != "bad" for finding in look())
+            if not found[name]:
+                return found
+        found["worker"] = queue.alive() > 0
+    except DatabaseError:
+        return dict.fromkeys(found, False)
+    return found
+
+
 def examine(*, deep: bool = False) -> list[Finding]:
     """Look at everything; where the database cannot be used, at what does not need it."""
     found = list(_database())
@@ -53,7 +68,7 @@ def examine(*, deep: bool = False) -> list[Finding]:
     if reachable:
         found += _migrations()
     if reachable and found[-1].level == "ok":
-        found += [*_guards(), *_calendar(), *_jobs()]
+        found += [*_guards(), *_calendar(), *_jobs(), *_of_apps()]
         found += _deep() if deep else []
     return [*found, *_disk(), *_secrets(), *_clock(), *_exposure(), *_front()]
 
@@ -101,15 +116,20 @@ def _calendar() -> Iterator[Finding]:
 
 def _jobs() -> Iterator[Finding]:
     late = sum(job.due_at < clock.now() - LATE for job in jobs.due_jobs())
-    failed = Job.objects.filter(done_at=None, attempts__gte=jobs.MOST_ATTEMPTS).count()
+    failed = Job.objects.filter(jobs.OPEN, attempts__gte=jobs.MOST_ATTEMPTS).count()
     if late:
         text = _("有 %d 项后台任务到点超过两分钟还没有办") % late
         yield Finding("bad", text, _("后台没有在运行：用 luodi serve 启动，或另开 luodi worker。"))
     if failed:
         text = _("有 %d 项后台任务多次失败，已停止重试") % failed
-        yield Finding("bad", text, _("在「运行状况」页看失败原因。"))
+        yield Finding("bad", text, _("在「后台任务」页看失败原因，再试或放弃。"))
     if not late and not failed:
         yield Finding("ok", _("后台任务没有积压"))
+
+
+def _of_apps() -> Iterator[Finding]:
+    for look in registry.FINDINGS:
+        yield from look()
 
 
 def _deep() -> Iterator[Finding]:

@@ -35,6 +35,10 @@ class StaleVersion(DomainError):
         self.current = current
 
 
+class HeldBack(RuntimeError):
+    """A form is only being shown again as it was filled in: nothing may be done by it (`acts.holding_back`)."""
+
+
 class BrokenAct(RuntimeError):
     """A nested act failed and its error was swallowed: the outer act must not commit."""
 

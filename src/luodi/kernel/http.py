@@ -28,10 +28,11 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from luodi.kernel import acts, audit, canonical
-from luodi.kernel.errors import DomainError, Forbidden, StaleVersion
+from luodi.kernel import acts, audit, canonical, words
+from luodi.kernel.errors import DomainError, Forbidden, HeldBack, StaleVersion
 from luodi.kernel.models import Versioned
 from luodi.kernel.personal import PersonalField
+from luodi.kernel.words import Worded
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _User  # mypy's plugin reads the configured account model into it
@@ -48,7 +49,7 @@ class AuthedRequest(HttpRequest):
     user: _User
 
 
-class ActForm(forms.Form):
+class ActForm(Worded, forms.Form):
     """A form whose sending is one act. `request_key` is made when the form is shown, so that sending it twice acts once."""
 
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, error_messages=INCOMPLETE)
@@ -62,10 +63,20 @@ class ActForm(forms.Form):
         if faults:
             self.add_error(None, ValidationError(faults[0].data))
 
+    def opened_with(self, row: Any) -> dict[str, Any]:
+        """What the hidden fields say of the row that the form shows, so that it can be told whether it moved on."""
+        return {"version": row.version}
+
     def arguments(self) -> dict[str, Any]:
         """The cleaned values as arguments of the service, without the hidden ones (incomplete while the form is wrong)."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if name not in HIDDEN_FIELDS}
+        right = self.is_valid()
+        told = {name: value for name, value in self.cleaned_data.items() if name not in HIDDEN_FIELDS}
+        return self.meaning(told) if right else told
+
+    def meaning(self, told: dict[str, Any]) -> dict[str, Any]:
+        """What the cleaned values of a right form mean to the service, for page and API alike. As they stand, unless a form
+        says otherwise."""
+        return told
 
 
 class EditForm(ActForm):
@@ -90,8 +101,8 @@ class EditForm(ActForm):
                 field = self.fields[name]
                 mine, theirs = _sent_of(self, name), _as_sent(field, value)
                 if mine != theirs:
-                    words = {str(code): str(label) for code, label in getattr(field, "choices", ())}
-                    found.append((field.label, words.get(mine, mine), words.get(theirs, theirs)))
+                    named = {str(code): str(label) for code, label in getattr(field, "choices", ())}
+                    found.append((field.label, named.get(mine, mine), named.get(theirs, theirs)))
         return found
 
 
@@ -117,7 +128,8 @@ def perform(
 
     A refusal goes into the form: beside its field where it names one, else over the whole form; StaleVersion leaves
     the present row in `form.conflict`, and the form then carries the present version, so that who has compared both
-    can send again. The same form sent again unchanged gives the first answer; changed, it is a new act.
+    can send again. The same form sent again unchanged gives the first answer; changed, it is a new act. A form that is
+    only shown again (`acts.holding_back`) is not ok, and has no reason against it.
 
     Raises PermissionDenied for Forbidden (the 403 page tells the message), and Http404 where the service finds no
     such visible row.
@@ -131,6 +143,8 @@ def perform(
         raise PermissionDenied(str(error.message)) from error
     except ObjectDoesNotExist as error:
         raise Http404 from error
+    except HeldBack:
+        return Outcome(ok=False)
     except StaleVersion as error:
         _take_conflict(form, error)
     except DomainError as error:
@@ -166,7 +180,7 @@ def _take_conflict(form: ActForm, error: StaleVersion) -> None:
     data.update(form.data)
     if isinstance(form, EditForm) and isinstance(error.current, Versioned):
         data.update(_left_alone(form, error.current))
-    data[form.add_prefix("version")] = str(error.current.version)
+    data.update({form.add_prefix(name): str(value) for name, value in form.opened_with(error.current).items()})
     form.data = data
     form.add_error(None, str(error.message))
 
@@ -207,4 +221,6 @@ def _add_faults(form: ActForm, error: ValidationError) -> None:
         form.add_error(None, error)
         return
     for name, faults in error.error_dict.items():
-        form.add_error(name if name in form.fields else None, faults)
+        field = form.fields.get(name)
+        said = words.of_row(faults, label=str(field.label or name)) if field else faults
+        form.add_error(name if field else None, said)

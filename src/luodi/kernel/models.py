@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -22,6 +22,9 @@ WITHIN_REACH: list[Any] = [
 
 class Recorded(models.Model):
     """A business row: each write of it stands in the audit chain of the region whose government answers for it."""
+
+    UNTOLD: ClassVar[frozenset[str]] = frozenset()
+    """Columns of secrets, which no after-image holds."""
 
     class Meta:
         abstract = True
@@ -123,21 +126,68 @@ class CalendarYear(models.Model):
         return str(self.year)
 
 
-class Job(models.Model):
-    """Background work, written in the act that asks for it. Due while `done_at` is empty and its lease has passed."""
+class Job(Recorded):
+    """Background work, written in the act that asks for it. Due while it is open and its lease has passed.
+
+    Only what a person decides about it (try again, give up) is recorded in the root's chain: the rest is the worker's.
+    `began_at` is when it was last taken. `asked_by` is an `audit_name`.
+    """
 
     kind = models.CharField(max_length=60)
     arguments: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    asked_by = models.CharField(max_length=40, default="", blank=True)
+    asked_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
     leased_until = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     step = models.PositiveIntegerField(default=0)
     steps = models.PositiveIntegerField(default=0)
+    began_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
     failure = models.TextField(default="", blank=True)
+    given_up_at = models.DateTimeField(null=True)
+    given_up_reason = models.CharField(_("原因"), max_length=200, default="", blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(done_at=None), name="job_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(done_at=None), name="job_due"),
+            models.Index(fields=["asked_by", "-id"], name="job_by_asker"),
+            models.Index(fields=["done_at"], name="job_by_done"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    def in_hand(self, now: datetime) -> bool:
+        """Whether a worker holds it."""
+        return self.done_at is None and self.began_at is not None and self.leased_until > now
+
+
+class PeriodicRun(models.Model):
+    """One slot of a periodic job: its row is written with the job that runs it, so that a slot is run once.
+
+    `job` is empty for the slot at which the periodic job was first known; `missed` counts the slots before this one for
+    which nobody ran.
+    """
+
+    name = models.CharField(max_length=60)
+    slot = models.DateTimeField()
+    missed = models.PositiveIntegerField(default=0)
+    job = models.ForeignKey(Job, models.CASCADE, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "slot"], name="periodic_slot_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.slot:%Y-%m-%d %H:%M}"
+
+
+class WorkerSeen(models.Model):
+    """A worker process that lives, or lived not long ago: it writes `seen_at` every few seconds."""
+
+    name = models.CharField(max_length=120, primary_key=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.conf import settings
@@ -23,10 +24,16 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from luodi.kernel import clock
+from luodi.kernel.hiding import HIDDEN as HIDDEN
+from luodi.kernel.hiding import without_numbers as without_numbers
 
 NONCE = 12
 TAG = 16
-HIDDEN = "••••"
+_PERSONAL_NUMBERS = re.compile(
+    r"(?<![\d.])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![\d.])"  # mobile telephones
+    r"|(?<!\d)0\d{2,3}[- ]\d{7,8}(?!\d)"  # others, with their area's code
+    r"|(?<![\dA-Za-z])\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])\d{5}[\dXx](?![\dA-Za-z])"  # identity numbers
+)
 
 
 def seal(key: bytes, data: bytes) -> bytes:
@@ -60,6 +67,20 @@ def keyed_digest(purpose: str, text: str) -> str:
     return _hmac(_master(purpose), text).hex()
 
 
+def seal_text(purpose: str, text: str) -> str:
+    """A text sealed under this installation's key for one purpose, as base64: for secrets that belong to no person's key,
+    and for what a browser carries back unread."""
+    return b64encode(seal(_master(purpose)[:16], text.encode())).decode()
+
+
+def unseal_text(purpose: str, sealed: str) -> str:
+    """Undo `seal_text`. Raises ValueError where it was sealed for another purpose or elsewhere, or was changed."""
+    try:
+        return unseal(_master(purpose)[:16], b64decode(sealed, validate=True)).decode()
+    except InvalidTag as error:
+        raise ValueError("not sealed here for this purpose") from error
+
+
 def blind(value: str) -> str:
     """The blind index of a value: equal values give equal indexes, and nothing more can be told from them.
 
@@ -69,9 +90,9 @@ def blind(value: str) -> str:
     return keyed_digest("blind", text) if text else ""
 
 
-def without_numbers(text: str) -> str:
-    """Text for logs: runs of digits long enough for a telephone or identity number, and mail addresses, hidden."""
-    return re.sub(r"\d[\d -]{5,}\d[Xx]?|[\w.+-]+@[\w.-]+", HIDDEN, text)
+def without_personal_numbers(text: str, instead: str = HIDDEN) -> str:
+    """Text that is kept, without the telephone and identity numbers in it: those are kept only where they are sealed."""
+    return _PERSONAL_NUMBERS.sub(instead, text)
 
 
 class PersonKey(models.Model):

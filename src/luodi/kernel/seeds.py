@@ -25,6 +25,11 @@ def seed_calendar(**_kwargs: Any) -> None:
     CalendarYear.objects.bulk_create([CalendarYear(year=year, source=SOURCE) for year in sorted(missing)])
 
 
+def published_days(year: int) -> list[CalendarDay]:
+    """The published days of one year that differ from Monday to Friday, not saved; empty for a year not yet published."""
+    return [_day(day) for day in _irregular({year})] if any(day.year == year for day in workdays) else []
+
+
 def _irregular(years: set[int]) -> list[date]:
     """Days of the years that differ from Monday to Friday."""
     span = (date(year, 1, 1) + timedelta(n) for year in sorted(years) for n in range(366))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.db import connection
 
+from luodi.kernel import acts, jobs, periodic
+from luodi.kernel.acts import Actor, System
+from luodi.kernel.models import Job
+
 ROWS_LOOKED_AT = 1000  # of each index: milliseconds, whatever the size
 
 
@@ -15,3 +19,14 @@ def refresh_statistics() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA analysis_limit={ROWS_LOOKED_AT}")
         cursor.execute("ANALYZE")
+
+
+def daily(job: Job) -> None:
+    """The daily job: statistics anew, old slots forgotten."""
+    refresh_statistics()
+    acts.run(_forget, by=System("upkeep"), job=job)
+
+
+def _forget(*, by: Actor, job: Job) -> None:
+    periodic.forget_old(by=by)
+    jobs.finish(job)

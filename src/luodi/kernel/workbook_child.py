@@ -32,6 +32,9 @@ _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^<>]*?\w+:id\s*=\s*[\"']([^\"'<>]*)[\"'
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s([^<>]*)>")
 _CELL_ENDS = re.compile(rb"</(?:\w+:)?c>")
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^<>]*)(?<!/)>")
+_ROW = re.compile(rb"<(?:\w+:)?row\s([^<>]*)>")
+_COLUMNS = re.compile(rb"<(?:\w+:)?col\s([^<>]*)>")
+_HIDDEN = re.compile(rb"\shidden\s*=\s*[\"'](?:1|true)[\"']")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _STORED = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?>([^<]+)<")
 
@@ -51,7 +54,7 @@ def main() -> None:
             sheet(
                 book.get_sheet_by_name(meta.name),
                 meta.visible == python_calamine.SheetVisibleEnum.Visible,
-                failed_formulas(data, parts[place]) if len(parts) == len(book.sheets_metadata) else [],
+                part_of(data, parts[place]) if len(parts) == len(book.sheets_metadata) else b"",
             )
             for place, meta in enumerate(book.sheets_metadata)
             if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
@@ -63,14 +66,17 @@ def main() -> None:
     sys.stdout.write(json.dumps(sheets))
 
 
-def sheet(source: Any, is_visible: bool, failed: list[tuple[int, int, str]]) -> dict[str, Any]:
+def sheet(source: Any, is_visible: bool, xml: bytes) -> dict[str, Any]:
+    """`xml`: the sheet's own part of an xlsx, for what the reader does not tell; empty for an xls."""
     rows = [[cell(value) for value in row] for row in source.to_python(skip_empty_area=False)]
-    for row, column, text in failed:
+    for row, column, text in failed_formulas(xml):
         put(rows, row, column, text)
     return {
         "name": source.name,
         "hidden": not is_visible,
         "rows": rows,
+        "hidden_rows": hidden_rows(xml, len(rows)),
+        "hidden_columns": hidden_columns(xml, max(map(len, rows), default=0)),
         "merged": [[*start, *end] for start, end in (source.merged_cell_ranges or ())[:MAX_MERGES]],
     }
 
@@ -103,12 +109,33 @@ def attribute(told: bytes, name: bytes) -> str:
     return found[1].decode("utf-8", "replace") if found else ""
 
 
-def failed_formulas(data: io.BytesIO, part: str) -> list[tuple[int, int, str]]:
-    """Row and column (from 0) of each cell with an error value, or with a formula whose result was never stored."""
+def part_of(data: io.BytesIO, part: str) -> bytes:
     with zipfile.ZipFile(data) as archive:
-        if part not in archive.namelist():
-            return []
-        xml = archive.read(part)
+        return archive.read(part) if part in archive.namelist() else b""
+
+
+def hidden_rows(xml: bytes, count: int) -> list[int]:
+    """Rows (from 0) that are hidden, by hand or by a filter."""
+    told = (attributes for attributes in _ROW.findall(xml) if _HIDDEN.search(attributes))
+    numbers = (int(number) for attributes in told if (number := attribute(attributes, b"r")).isdecimal())
+    return [number - 1 for number in numbers if 0 < number <= count]
+
+
+def hidden_columns(xml: bytes, count: int) -> list[int]:
+    """Columns (from 0) that are hidden."""
+    spans = [
+        (attribute(told, b"min"), attribute(told, b"max")) for told in _COLUMNS.findall(xml) if _HIDDEN.search(told)
+    ]
+    return [
+        column
+        for first, last in spans
+        if first.isdecimal() and last.isdecimal()
+        for column in range(max(0, int(first) - 1), min(int(last), count))
+    ]
+
+
+def failed_formulas(xml: bytes) -> list[tuple[int, int, str]]:
+    """Row and column (from 0) of each cell with an error value, or with a formula whose result was never stored."""
     if not _FORMULA.search(xml) and not re.search(rb"\st=[\"']e[\"']", xml):
         return []
     return [

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path, PurePath
 from typing import Any
@@ -24,7 +24,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from luodi.engines.sheets import Cell, Merge, Sheet
-from luodi.kernel.workbook_child import EXIT_ENCRYPTED, EXIT_TOO_MUCH, MAX_TEXT
+from luodi.kernel.workbook_child import EXIT_ENCRYPTED, EXIT_TOO_MUCH, MAX_TEXT, put
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED = 300 * 1024 * 1024
@@ -91,9 +91,8 @@ def read_workbook(name: str, data: bytes, *, max_bytes: int = MAX_BYTES) -> list
         return [_read_csv(name, data)]
     if kind == "xlsx":
         _prove_zip(data)
-    else:
-        _prove_xls(name, data)
-    return _read_excel(data)
+        return _read_excel(data)
+    return _read_excel(data, _xls_marks(_prove_xls(name, data)))
 
 
 def refuse_size(size: int, *, max_bytes: int = MAX_BYTES) -> None:
@@ -291,8 +290,8 @@ _MULTIPLE_RECORDS = {0x00BD, 0x00BE}
 _BOF, _FILEPASS = 0x0809, 0x002F
 
 
-def _prove_xls(name: str, data: bytes) -> None:
-    """Measure the sheets of an xls and find a password, before the reader allocates them."""
+def _prove_xls(name: str, data: bytes) -> bytes:
+    """Measure the sheets of an xls and find a password, before the reader allocates them; gives the workbook's stream."""
     if "EncryptedPackage".encode("utf-16-le") in data[: 1 << 20] or "EncryptedPackage".encode("utf-16-le") in data:
         raise _refuse("encrypted")
     try:
@@ -315,10 +314,76 @@ def _prove_xls(name: str, data: bytes) -> None:
             _check_area(f"Sheet{max(1, sheet - 1)}", rows, columns)
     if sheet > MAX_SHEETS + 1:
         raise _refuse("too_many_sheets", count=sheet - 1, limit=MAX_SHEETS)
+    return stream
 
 
-def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:
-    place = 0
+_EOF, _BOUNDSHEET, _BOOLERR, _FORMULAS, _ROW, _COLINFO = (
+    0x000A,
+    0x0085,
+    0x0205,
+    (0x0006, 0x0206, 0x0406),
+    0x0208,
+    0x007D,
+)
+_XLS_ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
+
+
+class _Marks:
+    """What the reader does not tell of a sheet of an xls: error values, hidden rows and columns. From 0."""
+
+    def __init__(self) -> None:
+        self.errors: list[tuple[int, int, str]] = []
+        self.hidden_rows: list[int] = []
+        self.hidden_columns: list[int] = []
+
+    def take(self, kind: int, body: bytes) -> None:
+        if kind == _BOOLERR and len(body) >= 8 and body[7]:
+            self._error(body, body[6])
+        elif kind in _FORMULAS and len(body) >= 14 and body[6] == 2 and body[12:14] == b"\xff\xff":
+            self._error(body, body[8])
+        elif kind == _ROW and len(body) >= 14 and body[12] & 0x20:
+            self.hidden_rows.append(struct.unpack_from("<H", body)[0])
+        elif kind == _COLINFO and len(body) >= 10 and body[8] & 0x01:
+            first, last = struct.unpack_from("<HH", body)
+            self.hidden_columns += range(first, min(last + 1, MAX_COLUMNS))
+
+    def _error(self, body: bytes, code: int) -> None:
+        row, column = struct.unpack_from("<HH", body)
+        self.errors.append((row, column, _XLS_ERRORS.get(code, "#N/A")))
+
+
+def _xls_marks(stream: bytes) -> list[_Marks]:
+    """For each worksheet, in the book's order ([MS-XLS] 2.4.28 BoundSheet8, 2.4.24 BoolErr, 2.4.127 Formula)."""
+    found = []
+    for kind, body in _records(stream):
+        if kind == _EOF:
+            break
+        if kind == _BOUNDSHEET and len(body) >= 6 and body[5] == 0:
+            found.append(_sheet_marks(stream, struct.unpack_from("<I", body)[0]))
+    return found
+
+
+def _sheet_marks(stream: bytes, place: int) -> _Marks:
+    """The sheet whose first record stands at `place`; a chart within it is a stream of its own and left alone."""
+    marks, depth = _Marks(), 0
+    for kind, body in _records(stream, place):
+        depth += (kind == _BOF) - (kind == _EOF)
+        if depth <= 0:
+            break
+        if depth == 1:
+            marks.take(kind, body)
+    return marks
+
+
+def _records(stream: bytes, place: int = 0) -> Iterator[tuple[int, bytes]]:
     while place + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, place)
         yield kind, stream[place + 4 : place + 4 + length]
@@ -380,7 +445,7 @@ _CHILD = Path(__file__).with_name("workbook_child.py")
 _SECONDS = 90
 
 
-def _read_excel(data: bytes) -> list[Sheet]:
+def _read_excel(data: bytes, marks: Sequence[_Marks] = ()) -> list[Sheet]:
     command = [sys.executable, "-I", str(_CHILD)]
     try:
         done = subprocess.run(  # noqa: S603  # our own file, no shell, nothing of the user's on the command line
@@ -397,6 +462,10 @@ def _read_excel(data: bytes) -> list[Sheet]:
     sheets = json.loads(done.stdout)
     if len(sheets) > MAX_SHEETS:
         raise _refuse("too_many_sheets", count=len(sheets), limit=MAX_SHEETS)
+    for sheet, mark in zip(sheets, marks, strict=False):
+        for row, column, text in mark.errors:
+            put(sheet["rows"], row, column, text)
+        sheet |= {"hidden_rows": mark.hidden_rows, "hidden_columns": mark.hidden_columns}
     return [_sheet(sheet) for sheet in sheets]
 
 
@@ -405,7 +474,8 @@ def _sheet(told: dict[str, Any]) -> Sheet:
     _check_area(told["name"], len(rows), max(map(len, rows), default=0))
     merged = (Merge(top, left, bottom, right) for top, left, bottom, right in told["merged"])
     whole = tuple(merge for merge in merged if merge.bottom >= merge.top and merge.right >= merge.left)
-    return Sheet(told["name"], rows, whole, told["hidden"])
+    hidden = frozenset(told["hidden_rows"]), frozenset(told["hidden_columns"])
+    return Sheet(told["name"], rows, whole, told["hidden"], *hidden)
 
 
 def _cell(value: str | int | float | bool | list[str] | None) -> Cell:

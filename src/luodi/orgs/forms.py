@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
+from luodi.kernel import clock
 from luodi.kernel.http import ActForm, EditForm
-from luodi.orgs.models import ROLE_CHOICES, Member, Unit, User
+from luodi.kernel.models import WITHIN_REACH
+from luodi.kernel.personal import seal_text, unseal_text
+from luodi.kernel.registry import Held
+from luodi.kernel.words import Worded
+from luodi.orgs import deputies
+from luodi.orgs.mfa import checked_new_passkey
+from luodi.orgs.models import DELEGABLE_LABELS, ROLE_CHOICES, SCOPE_LABELS, Member, Unit, User
 from luodi.orgs.passwords import suggested
-from luodi.orgs.rules import Role
+from luodi.orgs.rules import READ, TOKEN_SCOPES, Role
+from luodi.web.fields import DayInput
 
+FOR_SETTING_UP = "setting up a second factor"
 PHONE = re.compile(r"\+?\d[\d \-]{4,18}\d")
 Difference = tuple[str, str, str]
 """Label, what I typed, what stands there now."""
 
 
-class SignInForm(AuthenticationForm):
+class SignInForm(Worded, AuthenticationForm):
     error_messages = {
         "invalid_login": _("用户名或密码不对。连错 5 次，15 分钟内不能再登录。"),
         "inactive": _("这个账号已停用，请找安全管理员。"),
     }
+
+
+class JobGiveUpForm(ActForm):
+    reason = forms.CharField(label=_("原因"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class PasswordForm(ActForm):
@@ -60,6 +76,118 @@ class PasswordForm(ActForm):
         return again
 
 
+CODE_INPUT = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
+
+
+class SecondStepForm(forms.Form):
+    """A code, or the answer of a passkey that script put in."""
+
+    code = forms.CharField(
+        label=_("验证码"),
+        max_length=20,
+        required=False,
+        help_text=_("验证器里的 6 位数字，或者一个 8 位恢复码。"),
+        widget=forms.TextInput(attrs={**CODE_INPUT, "autofocus": True}),
+    )
+    credential = forms.JSONField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if not self.errors and not found.get("code") and found.get("credential") is None:
+            self.add_error("code", forms.ValidationError(_("请填验证码。"), code="required"))
+        return found
+
+
+class PasskeyAnswerForm(forms.Form):
+    credential = forms.JSONField(widget=forms.HiddenInput)
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class OwnForm(ActForm):
+    """About one's own second factor. The password is asked where the session is not fresh, so that an open screen is not
+    enough."""
+
+    password = forms.CharField(
+        label=_("当前密码"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+    def __init__(self, *args: Any, user: User, fresh: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if fresh or not user.has_usable_password():
+            del self.fields["password"]
+
+    def clean_password(self) -> str:
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise forms.ValidationError(_("密码不对。"), code="password")
+        return ""
+
+    def arguments(self) -> dict[str, Any]:
+        return {name: value for name, value in super().arguments().items() if name != "password"}
+
+
+class TotpForm(OwnForm):
+    """The secret goes out and comes back sealed, with the account it was made for."""
+
+    secret = forms.CharField(widget=forms.HiddenInput)
+    code = forms.CharField(
+        label=_("验证器现在显示的 6 位数字"), max_length=10, widget=forms.TextInput(attrs=CODE_INPUT)
+    )
+    field_order = ("secret", "code", "password")
+
+    def clean_secret(self) -> str:
+        try:
+            owner, secret = unseal_text(FOR_SETTING_UP, self.cleaned_data["secret"]).split()
+        except ValueError:
+            owner, secret = "", ""
+        if owner != str(self.user.pk):
+            raise forms.ValidationError(_("这个二维码已经失效，请重新打开这一页。"), code="secret")
+        return secret
+
+
+def new_secret(user: User) -> str:
+    """A fresh TOTP secret, sealed for the form."""
+    return seal_text(FOR_SETTING_UP, f"{user.pk} {generate_totp_secret()}")
+
+
+def secret_in(sealed: str) -> str:
+    """The secret that the form carries, to be shown. Raises ValueError where it is not ours."""
+    return unseal_text(FOR_SETTING_UP, sealed).split()[1]
+
+
+class PasskeyForm(OwnForm):
+    """A new passkey: its name, and the browser's answer to our challenge, checked here since the challenge is used up by it."""
+
+    name = forms.CharField(label=_("起个名字"), max_length=40, help_text=_("例如：办公室电脑、我的手机。"))
+    credential = forms.JSONField(required=False, widget=forms.HiddenInput)
+    field_order = ("name", "credential", "password")
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if self.errors:
+            return found
+        if found.get("credential") is None:
+            self.add_error(None, _("浏览器没有给出通行密钥。要用较新的浏览器，网址要是 https。"))
+        else:
+            checked_new_passkey(found["credential"])
+        return found
+
+
+class IdleForm(ActForm):
+    minutes = forms.IntegerField(
+        label=_("多久不用自动退出（分钟）"), widget=forms.NumberInput(attrs={"inputmode": "numeric"})
+    )
+
+
+class FactorResetForm(ActForm):
+    reason = forms.CharField(
+        label=_("为什么重设"),
+        max_length=200,
+        help_text=_("例如：手机丢失，已当面核对本人。写进审计。"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class MemberForm(ActForm):
     name = forms.CharField(label=_("姓名"), max_length=40)
     post = forms.CharField(label=_("职务"), max_length=60, required=False)
@@ -92,6 +220,48 @@ def _plain(value: Any) -> str:
 
 class LeaveForm(EditForm):
     """Nothing to type: whom it is about stands in the address."""
+
+
+class HandoverForm(LeaveForm):
+    """A member leaves with all that he holds: for each kind of it one successor, and one note on the whole."""
+
+    def __init__(self, *args: Any, held: Sequence[Held], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.codes = [one.code for one in held if one.offered is not None]
+        for one in held:
+            if one.offered is not None:
+                self.fields[one.code] = _successor_field(one)
+        if self.codes:
+            self.fields["note"] = forms.CharField(
+                label=_("交接情况"),
+                max_length=500,
+                help_text=_("交了什么，还有什么没完。写进每一件的时间线。"),
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
+
+    def arguments(self) -> dict[str, Any]:
+        told = super().arguments()
+        return {
+            "successors": {code: told.get(code) for code in self.codes},
+            "note": told.get("note", ""),
+            "seen": told["seen"],
+        }
+
+
+def _successor_field(held: Held) -> forms.TypedChoiceField:
+    label = _("%(what)s %(count)s 件，交给") % {"what": held.label, "count": held.count}
+    options = [
+        (member.pk, f"{member.name}（{f'{member.unit} {member.post}'.strip()}）") for member in held.offered or ()
+    ]
+    empty = _("先空着") if held.optional else _("请选择")
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[("", empty), *options],
+        coerce=int,
+        empty_value=None,
+        required=not held.optional,
+        help_text=str(held.text),
+    )
 
 
 class HeadForm(EditForm):
@@ -155,3 +325,53 @@ class GrantForm(ActForm):
 
 class RoleEndForm(ActForm):
     """Nothing to type: which role of whom stands in the address."""
+
+
+class TokenForm(ActForm):
+    """A new API token: what for, what it may do besides reading, until when."""
+
+    name = forms.CharField(label=_("用途"), max_length=60, help_text=_("哪个系统用，谁管，如“统计局报表，李工”"))
+    scopes = forms.MultipleChoiceField(
+        label=_("除了查看还能办"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("只选用得着的；不选就只能查看。"),
+    )
+    expires_on = forms.DateField(label=_("有效期至"), widget=DayInput(), help_text=_("最长一年。"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        scopes = [scope for scope, actions in TOKEN_SCOPES.items() if scope != READ and actions & user.actions]
+        self.fields["scopes"].choices = [(scope, SCOPE_LABELS[scope]) for scope in scopes]  # type: ignore[attr-defined]
+        self.fields["expires_on"].initial = clock.today() + timedelta(days=90)
+
+
+class TokenRevokeForm(ActForm):
+    """Nothing to type: which token stands in the address."""
+
+
+class DelegationForm(ActForm):
+    """Who may do what for me, from when until when, and why."""
+
+    deputy = forms.TypedChoiceField(label=_("代办人"), coerce=int, help_text=_("本县在岗、能登录的人。"))
+    actions = forms.MultipleChoiceField(label=_("委托他办"), widget=forms.CheckboxSelectMultiple)
+    from_on = forms.DateField(label=_("自"), widget=DayInput(), validators=WITHIN_REACH)
+    until_on = forms.DateField(
+        label=_("至"), widget=DayInput(), validators=WITHIN_REACH, help_text=_("含这一天，最长一年。")
+    )
+    reason = forms.CharField(label=_("事由"), max_length=200, help_text=_("如“外出学习”“联络员协助”"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(action, label) for action, label in DELEGABLE_LABELS.items() if user.may(action)]
+        people = [(pk, f"{name} · {unit}") for pk, name, unit in deputies.possible_deputies(user)]
+        self.fields["deputy"].choices = [("", _("请选择")), *people]  # type: ignore[attr-defined]
+        self.fields["actions"].choices = named  # type: ignore[attr-defined]
+        self.fields["from_on"].initial = clock.today()
+
+    def meaning(self, told: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in told.items() if name != "deputy"} | {"deputy_id": told["deputy"]}
+
+
+class DelegationEndForm(ActForm):
+    """Nothing to type: which delegation stands in the address."""

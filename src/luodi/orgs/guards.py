@@ -2,10 +2,45 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from luodi.kernel.guards import Guard, no_delete
+from luodi.kernel.guards import Guard, no_delete, no_update
 from luodi.orgs.rules import ADMINS
 
 _ADMINS = ", ".join(f"'{role.value}'" for role in sorted(ADMINS))
+
+RECOGNITION = "substr(NEW.model, 1, 6) = 'facts.' OR NEW.model = 'projects.factrecheck'"
+"""Rows that no deputy writes, whatever he was given (mission.md, Member, Delegation)."""
+
+
+def two_people(table: str, first: str, second: str) -> list[Guard]:
+    """Two steps of a row need two people, and whoever acted for the first is one of them: he does not take the second step
+    himself, nor for another. `first` and `second` are the columns that name the people of the two steps."""
+    label = table.replace("_", ".", 1)
+    through = (
+        "SELECT 1 FROM orgs_delegatedact d WHERE d.model = '{label}' AND d.object_id = {row}"
+        " AND d.principal_id = {doer} AND d.deputy_id = {deputy}"
+    )
+    himself = through.format(label=label, row="NEW.id", doer=f"NEW.{first}_id", deputy=f"NEW.{second}_id")
+    both = through.format(label=label, row="t.id", doer=f"t.{first}_id", deputy="NEW.deputy_id")
+    message = _("前一步是他自己办的，或者是他替人办的，后一步要由另一个人办。")
+    return [
+        Guard(
+            f"{table}_not_by_first_deputy",
+            table,
+            f"UPDATE OF {second}_id",
+            message,
+            when=f"NEW.{second}_id IS NOT NULL AND NEW.{second}_id <> NEW.{first}_id AND EXISTS ({himself})",
+        ),
+        Guard(
+            f"{table}_deputy_has_no_part",
+            "orgs_delegatedact",
+            "INSERT",
+            message,
+            when=f"NEW.model = '{label}' AND EXISTS (SELECT 1 FROM {table} t WHERE t.id = NEW.object_id"
+            f" AND t.{second}_id = NEW.principal_id AND t.{first}_id <> t.{second}_id"
+            f" AND (t.{first}_id = NEW.deputy_id OR EXISTS ({both})))",
+        ),
+    ]
+
 
 GUARDS = [
     no_delete("orgs_region"),
@@ -28,6 +63,15 @@ GUARDS = [
         when="NEW.head_id IS NOT NULL",
     ),
     no_delete("orgs_user"),
+    no_delete("orgs_apitoken"),
+    Guard(
+        "apitoken_only_revoked",
+        "orgs_apitoken",
+        "UPDATE",
+        _("接口令牌只能撤销，不能改写。"),
+        when="OLD.revoked_at IS NOT NULL OR NEW.user_id <> OLD.user_id OR NEW.digest <> OLD.digest"
+        " OR NEW.scopes <> OLD.scopes OR NEW.expires_on <> OLD.expires_on",
+    ),
     Guard(
         "member_head_stays",
         "orgs_member",
@@ -52,5 +96,57 @@ GUARDS = [
         when="NEW.until IS NULL AND EXISTS (SELECT 1 FROM orgs_rolegrant g WHERE g.member_id = NEW.member_id"
         " AND g.until IS NULL AND g.role <> NEW.role"
         f" AND (NEW.role IN ({_ADMINS}) OR g.role IN ({_ADMINS})))",
+    ),
+    no_delete("orgs_delegation"),
+    no_delete("orgs_delegatedact"),
+    no_update("orgs_delegatedact"),
+    Guard(
+        "delegation_only_ended",
+        "orgs_delegation",
+        "UPDATE",
+        _("委托只能终止，不能改写。"),
+        when="OLD.ended_at IS NOT NULL OR NEW.principal_id <> OLD.principal_id OR NEW.deputy_id <> OLD.deputy_id"
+        " OR NEW.actions <> OLD.actions OR NEW.from_on <> OLD.from_on OR NEW.until_on <> OLD.until_on"
+        " OR NEW.given_at <> OLD.given_at OR NEW.reason <> OLD.reason OR NEW.region_id <> OLD.region_id",
+    ),
+    Guard(
+        "delegation_between_serving",
+        "orgs_delegation",
+        "INSERT",
+        _("委托只在同一个县在岗的两个人之间。"),
+        when="NEW.ended_at IS NOT NULL OR 2 <> (SELECT COUNT(*) FROM orgs_member m WHERE m.id IN (NEW.principal_id, NEW.deputy_id)"
+        " AND m.region_id = NEW.region_id AND m.state <> 'left')",
+    ),
+    Guard(
+        "delegation_once_a_day",
+        "orgs_delegation",
+        "INSERT",
+        _("这几天已经有给他的委托。要改代办事项，请先终止原来的，再另行委托。"),
+        when="EXISTS (SELECT 1 FROM orgs_delegation d WHERE d.principal_id = NEW.principal_id AND d.deputy_id = NEW.deputy_id"
+        " AND d.ended_at IS NULL AND d.from_on <= NEW.until_on AND d.until_on >= NEW.from_on)",
+    ),
+    Guard(
+        "member_left_delegates_nothing",
+        "orgs_member",
+        "UPDATE OF state",
+        _("他还有没终止的委托，离任要连同委托一起办。"),
+        when="NEW.state = 'left' AND EXISTS (SELECT 1 FROM orgs_delegation d WHERE d.ended_at IS NULL"
+        " AND (d.principal_id = NEW.id OR d.deputy_id = NEW.id))",
+    ),
+    Guard(
+        "delegated_act_by_delegation",
+        "orgs_delegatedact",
+        "INSERT",
+        _("委托已经终止或到期，不能再代办。"),
+        when="NOT EXISTS (SELECT 1 FROM orgs_delegation d WHERE d.id = NEW.delegation_id AND d.region_id = NEW.region_id"
+        " AND d.principal_id = NEW.principal_id AND d.deputy_id = NEW.deputy_id AND d.ended_at IS NULL"
+        " AND NEW.day BETWEEN d.from_on AND d.until_on)",
+    ),
+    Guard(
+        "delegated_act_recognises_nothing",
+        "orgs_delegatedact",
+        "INSERT",
+        _("认定、处分、表彰和账号上的事只能由本人办，不能委托。"),
+        when=RECOGNITION,
     ),
 ]

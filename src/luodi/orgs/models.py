@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 from datetime import datetime
+from importlib import import_module
 from typing import Any, ClassVar
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from luodi.kernel.models import PersonKey, Recorded, Versioned
 from luodi.kernel.personal import PersonalField
-from luodi.orgs.querysets import CompanyQuerySet, MemberQuerySet, RegionQuerySet, UnitQuerySet
-from luodi.orgs.rules import ACTIONS_OF, ADMINS, SCOPES, Role, Scope
+from luodi.orgs.querysets import (
+    ApiTokenQuerySet,
+    CompanyQuerySet,
+    DelegationQuerySet,
+    MemberQuerySet,
+    RegionQuerySet,
+    UnitQuerySet,
+)
+from luodi.orgs.rules import (
+    ACTIONS_OF,
+    ADMINS,
+    DELEGABLE,
+    OPTIONAL,
+    OWN_ACTS,
+    REQUIRED,
+    SCOPES,
+    SECOND_FACTOR_ROLES,
+    SEEING,
+    Role,
+    Scope,
+)
 
 ROLE_LABELS = {
     Role.COUNTY_LEADER: _("县领导"),
@@ -33,7 +57,64 @@ ROLE_LABELS = {
     Role.SECURITY_ADMIN: _("安全管理员"),
     Role.AUDIT_ADMIN: _("审计管理员"),
 }
+SCOPE_LABELS = {
+    "read": _("查看"),
+    "project": _("录入、编辑、导入项目，留言"),
+    "evidence": _("佐证"),
+    "gate": _("关口和资金的申报、认定"),
+    "fact": _("撤销认定"),
+    "commitment": _("改期"),
+    "assignment": _("交接"),
+    "suspension": _("暂停和恢复"),
+    "obstacle": _("堵点"),
+    "ending": _("终结"),
+    "lesson": _("经验"),
+    "void": _("录入作废"),
+    "unit": _("换任主要领导"),
+    "member": _("人员"),
+    "rule": _("改规则"),
+    "obligation": _("停钟和恢复计时"),
+    "excuse": _("延期的申请和批准"),
+}
+"""Words for the scopes of API tokens (orgs.rules.TOKEN_SCOPES)."""
+DELEGABLE_LABELS = {
+    "project.create": _("录入项目"),
+    "project.edit": _("编辑项目和年度数字"),
+    "project.grade": _("定重要程度和“有眉目”"),
+    "project.note": _("留言"),
+    "evidence.add": _("交佐证、撤回佐证"),
+    "commitment.ask": _("申请改期"),
+    "commitment.decide": _("决定改期"),
+    "assignment.hand_over": _("交接项目"),
+    "assignment.supervisor": _("指定督办人"),
+    "suspension.ask": _("申请暂停"),
+    "suspension.decide": _("同意暂停"),
+    "suspension.resume": _("恢复项目"),
+    "obstacle.add": _("登记堵点"),
+    "obstacle.work": _("填写堵点的进展和结果"),
+    "obstacle.confirm": _("确认堵点已解决"),
+    "ending.propose": _("提出终结"),
+    "ending.accept": _("接受终止说明"),
+    "lesson.accept": _("接受经验"),
+    "lesson.answer": _("答复经验采用与否"),
+    "void.ask": _("申请录入作废"),
+    "void.approve": _("批准录入作废"),
+    "obligation.stop": _("停钟和恢复计时"),
+    "excuse.ask": _("申请延期"),
+    "excuse.decide": _("批准延期"),
+    "unit.head": _("换任主要领导"),
+    "unit.head_leave": _("主要领导离任"),
+    "member.manage": _("管理人员"),
+    "rule.propose": _("提出改规则"),
+    "rule.decide": _("批准改规则"),
+}
+"""Words for what a delegation may name (orgs.rules.DELEGABLE)."""
 ROLE_CHOICES = [(role.value, label) for role, label in ROLE_LABELS.items()]
+
+
+def acting_name(name: str, deputy: str | None) -> str:
+    """甲, or 乙代甲 where a deputy did it."""
+    return gettext("%(deputy)s代%(name)s") % {"deputy": deputy, "name": name} if deputy else name
 
 
 class Region(Recorded):
@@ -55,6 +136,10 @@ class Region(Recorded):
     path = models.CharField(max_length=80, db_index=True)
     valid_from = models.DateField(_("有效自"))
     valid_to = models.DateField(_("有效至"), null=True, blank=True)
+    second_factor = models.CharField(
+        _("两步验证"), max_length=4, choices=[(REQUIRED, _("按岗位强制")), (OPTIONAL, _("不强制"))], default=REQUIRED
+    )
+    idle_minutes = models.PositiveSmallIntegerField(_("多久不用自动退出（分钟）"), null=True, blank=True)
 
     objects: ClassVar[Any] = RegionQuerySet.as_manager()
 
@@ -154,8 +239,11 @@ class Member(Versioned):
         ordering = ["unit__code", "pk"]
         indexes = [models.Index(fields=["region", "unit", "name"], name="member_by_unit_name")]
 
+    through = ""
+    """As the doer of a row that a deputy wrote for him: the deputy's name (orgs.deputies.sign)."""
+
     def __str__(self) -> str:
-        return self.name
+        return acting_name(self.name, self.through)
 
 
 class Joined(models.Aggregate):
@@ -172,7 +260,7 @@ class Joined(models.Aggregate):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Accounts come with whose they are and with their roles, since every page asks for both.
+    """Accounts come with whose they are, with their roles and whether they have a second factor: every page asks for it.
 
     They are made by orgs.services.accounts only.
     """
@@ -180,7 +268,9 @@ class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> models.QuerySet[User]:
         held = RoleGrant.objects.filter(member=models.OuterRef("member"), until=None).order_by().values("member")
         roles = models.Subquery(held.values(words=Joined("role")))
-        return super().get_queryset().select_related("member__unit", "member__region").annotate(role_words=roles)
+        proofs = Authenticator.objects.filter(user=models.OuterRef("pk")).exclude(type=Factor.Type.RECOVERY_CODES)
+        accounts = super().get_queryset().select_related("member__unit", "member__region")
+        return accounts.annotate(role_words=roles, factor_held=models.Exists(proofs))
 
 
 class User(AbstractBaseUser, Recorded):
@@ -193,6 +283,10 @@ class User(AbstractBaseUser, Recorded):
     password_set_at = models.DateTimeField(_("密码设于"), null=True, blank=True)
 
     objects: ClassVar[Any] = UserManager()
+    deputy: User | None = None
+    """Who acts for this account (orgs.deputies.standing_for); None: its owner himself."""
+    delegation: Delegation | None = None
+    """By which delegation the deputy acts."""
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
@@ -204,7 +298,39 @@ class User(AbstractBaseUser, Recorded):
 
     @property
     def audit_name(self) -> str:
-        return f"user:{self.pk}"
+        """`user:12`; where 34 acts for 12, `user:12/34`."""
+        return f"user:{self.pk}/{self.deputy.pk}" if self.deputy else f"user:{self.pk}"
+
+    @property
+    def acting(self) -> str:
+        """For whom a deputy acts, until when and what, in words; "" for the owner himself."""
+        if self.delegation is None or self.deputy is None:
+            return ""
+        named = [str(DELEGABLE_LABELS[action]) for action in DELEGABLE_LABELS if action in self.actions]
+        told = {
+            "deputy": self.deputy.member.name, "name": self.member.name, "until": self.delegation.until_on.isoformat(),
+            "acts": gettext("、").join(named) or gettext("没有"),
+        }  # fmt: skip
+        return gettext("%(deputy)s代%(name)s，至 %(until)s。可以办：%(acts)s。认定、处分、表彰只能由本人办。") % told
+
+    @property
+    def hands(self) -> list[Member]:
+        """The people behind what is done now: the account's own, and who acts for him. What bars either bars both."""
+        return [self.member, self.deputy.member] if self.deputy else [self.member]
+
+    @property
+    def hand_ids(self) -> set[int]:
+        return {hand.pk for hand in self.hands}
+
+    @property
+    def hand_units(self) -> set[int]:
+        return {hand.unit_id for hand in self.hands}
+
+    def why_not_run(self, service: str) -> str:
+        """Why this account may not begin an act at all: the account itself is looked after by its owner alone."""
+        if self.deputy and service.startswith(OWN_ACTS):
+            return gettext("这件事只能由%(name)s本人办，不能代办。") % {"name": self.member.name}
+        return ""
 
     @cached_property
     def roles(self) -> frozenset[Role]:
@@ -213,8 +339,27 @@ class User(AbstractBaseUser, Recorded):
         return frozenset(Role(role) for role in (read.__dict__["role_words"] or "").split(",") if role)
 
     @cached_property
+    def has_factor(self) -> bool:
+        """Whether he signs in with a second factor; recovery codes alone are none. As read, which is once a request."""
+        read = self if "factor_held" in self.__dict__ else User.objects.get(pk=self.pk)
+        return bool(read.__dict__["factor_held"])
+
+    @property
+    def must_have_factor(self) -> bool:
+        """Whether nothing opens to him before he has set up a second factor (docs/domain/orgs.md#second-factor)."""
+        asked = settings.LUODI_SECOND_FACTOR or self.member.region.second_factor
+        return bool(asked == REQUIRED and self.roles & SECOND_FACTOR_ROLES)
+
+    @property
+    def idle_minutes(self) -> int:
+        """After how many minutes without a request his sessions end: his county's, else the installation's."""
+        return int(self.member.region.idle_minutes or settings.LUODI_IDLE_MINUTES)
+
+    @cached_property
     def actions(self) -> frozenset[str]:
-        return frozenset(action for role in self.roles for action in ACTIONS_OF[role])
+        """What its roles allow; of that a deputy has reading, and what his delegation names."""
+        held = frozenset(action for role in self.roles for action in ACTIONS_OF[role])
+        return held & self.delegation.reach if self.delegation else held
 
     def may(self, action: str) -> bool:
         """Whether a role of this account allows the action at all; rules about the single row come on top."""
@@ -238,6 +383,36 @@ class User(AbstractBaseUser, Recorded):
         return [home.pk, *below.values_list("pk", flat=True)]
 
 
+class Factor(Authenticator, Recorded):  # type: ignore[misc]  # allauth ships no types
+    """A second factor: an authenticator app (TOTP), a passkey, or recovery codes. The table is allauth's; here its rows are
+    written by acts (orgs/services/factors.py). `data` holds the secret, sealed by orgs.mfa.Adapter, and is in no image."""
+
+    UNTOLD: ClassVar = frozenset({"data"})
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        proxy = True
+
+    def chain(self) -> int:
+        return int(self.user.member.region_id)
+
+
+class Session(AbstractBaseSession):
+    """A session, known by its account, so that its owner can see and end it. Written by orgs.sessions, with no act."""
+
+    account_id = models.BigIntegerField(null=True, db_index=True)
+    began_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    agent = models.CharField(max_length=200, default="")
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        return import_module(settings.SESSION_ENGINE).SessionStore
+
+
 class RoleGrant(Recorded):
     """A role of a member, from an instant until another. Ended, never deleted."""
 
@@ -255,6 +430,117 @@ class RoleGrant(Recorded):
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.role}"
+
+
+class ApiToken(Recorded):
+    """接口令牌: lets a program act for a person, within `scopes` (orgs.rules.TOKEN_SCOPES), until it expires or is revoked.
+
+    Only a keyed digest of the token is kept; `prefix` is its visible beginning, by which its owner knows it again.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="tokens")
+    name = models.CharField(_("用途"), max_length=60)
+    prefix = models.CharField(_("开头"), max_length=16)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes: models.JSONField[list[str], list[str]] = models.JSONField(_("范围"), default=list)
+    created_at = models.DateTimeField(_("建立时间"))
+    expires_on = models.DateField(_("有效期至"))
+    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(_("撤销时间"), null=True)
+
+    objects: ClassVar[Any] = ApiTokenQuerySet.as_manager()
+    text = ""
+    """The token itself, on the object that was just made, and nowhere else."""
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.name}"
+
+    def chain(self) -> int:
+        return self.user.chain()
+
+
+class Delegation(Recorded):
+    """委托: lets `deputy` do for `principal`, from one civil day to another (both included), the `actions` it names.
+
+    Ended before its last day by either of them, or by either's leaving. Source: mission.md, Member, Delegation;
+    docs/adr/0014-a-deputy-acts-with-his-principals-account.md.
+    """
+
+    region = models.ForeignKey(Region, models.PROTECT)
+    principal = models.ForeignKey(Member, models.PROTECT, verbose_name=_("委托人"), related_name="delegations_given")
+    deputy = models.ForeignKey(Member, models.PROTECT, verbose_name=_("代办人"), related_name="delegations_held")
+    actions: models.JSONField[list[str], list[str]] = models.JSONField(_("代办事项"), default=list)
+    from_on = models.DateField(_("自"))
+    until_on = models.DateField(_("至"))
+    reason = models.CharField(_("事由"), max_length=200)
+    given_at = models.DateTimeField(_("委托时间"))
+    ended_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(_("终止时间"), null=True)
+
+    objects: ClassVar[Any] = DelegationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(principal=models.F("deputy")),
+                name="delegation_to_another",
+                violation_error_message=_("不能委托给自己。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(until_on__gte=models.F("from_on")),
+                name="delegation_ends_after_it_begins",
+                violation_error_message=_("结束日不能早于开始日。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.principal_id} → {self.deputy_id}"
+
+    @property
+    def acts_in_words(self) -> str:
+        named = [str(label) for action, label in DELEGABLE_LABELS.items() if action in self.actions]
+        return gettext("、").join(named)
+
+    @property
+    def reach(self) -> frozenset[str]:
+        """What it lets the deputy do of what his principal may: to see, and what it names."""
+        return SEEING | (frozenset(self.actions) & DELEGABLE)
+
+
+class DelegatedAct(Recorded):
+    """代办: a row that a deputy wrote for his principal. It makes 乙代甲 of the name that the row itself bears, and bars the
+    deputy from what the principal's hand in the row bars the principal from. Written with each act (orgs.deputies)."""
+
+    region = models.ForeignKey(Region, models.PROTECT)
+    delegation = models.ForeignKey(Delegation, models.PROTECT, related_name="acts")
+    principal = models.ForeignKey(Member, models.PROTECT, related_name="+")
+    deputy = models.ForeignKey(Member, models.PROTECT, related_name="+")
+    act = models.UUIDField()
+    day = models.DateField(_("日期"))
+    model = models.CharField(max_length=60)
+    object_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["act", "model", "object_id"], name="delegated_row_once")]
+        indexes = [models.Index(fields=["model", "object_id"], name="delegated_by_row")]
+
+    def __str__(self) -> str:
+        return f"{self.model}#{self.object_id}"
+
+
+class ApiUse(models.Model):
+    """The meter of a token: one small row, written once a request. `full_until_ms` is the theoretical arrival time of
+    the generic cell rate algorithm (ITU-T I.371): the instant, in milliseconds, until which what was asked would fill
+    the permitted rate."""
+
+    token = models.OneToOneField(ApiToken, models.PROTECT, primary_key=True, related_name="use")
+    full_until_ms = models.BigIntegerField(default=0)
+    used_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(_("上次使用"), null=True)
+
+    def __str__(self) -> str:
+        return str(self.token_id)
 
 
 class Industry(Recorded):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from luodi.orgs.models import ROLE_LABELS, Unit, User
+from luodi.orgs.models import ROLE_LABELS, Member, Unit, User
 from luodi.orgs.rules import ACTIONS, Role
 
 
@@ -27,6 +27,22 @@ def why_not_manage_members(user: User, unit: Unit) -> str:
     if Role.PROJECT_OFFICE in user.roles or unit.pk == user.member.unit_id:
         return ""
     return _("您只能管理本单位的人员。")
+
+
+def why_not_let_leave(user: User, member: Member) -> str:
+    """Who manages a unit's members lets them leave, with all that they hold; its head the government office alone, which
+    names the next one in the same act."""
+    if member.unit.head_id != member.pk:
+        return why_not_manage_members(user, member.unit)
+    if user.may("unit.head_leave"):
+        return ""
+    return _("他是单位主要领导：请先换任主要领导，或者由政府办公室连同换任一起办。")
+
+
+def require_letting_leave(user: User, member: Member) -> None:
+    """Close the page on which a member leaves. The PermissionDenied says why."""
+    if reason := why_not_let_leave(user, member):
+        raise PermissionDenied(reason)
 
 
 def require_managing(user: User, unit: Unit) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Q
 
 from luodi.orgs.rules import Scope
 
 if TYPE_CHECKING:
-    from luodi.orgs.models import Company, Member, Region, Unit, User
+    from luodi.orgs.models import ApiToken, Company, Delegation, Member, Region, Unit, User
 
 
 class RegionQuerySet(models.QuerySet["Region"]):
@@ -48,3 +50,31 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         if user.scope not in {Scope.COUNTY, Scope.UNIT}:
             return self.none()
         return self.filter(region_id__in=user.region_ids)
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def of(self, user: User) -> ApiTokenQuerySet:
+        """A person's own tokens: nobody sees another's."""
+        return self.filter(user=user)
+
+    def usable(self, today: date) -> ApiTokenQuerySet:
+        """Neither revoked nor expired. A token is good to the end of its last day."""
+        return self.filter(revoked_at=None, expires_on__gte=today)
+
+
+class DelegationQuerySet(models.QuerySet["Delegation"]):
+    def visible_to(self, user: User) -> DelegationQuerySet:
+        """Who acts for whom is no secret: whoever sees the people of the county sees it, and each his own."""
+        return self.filter(region_id__in=user.region_ids) if user.may("unit.see") else self.of(user)
+
+    def of(self, user: User) -> DelegationQuerySet:
+        """What this person gave, and what he holds."""
+        return self.filter(Q(principal=user.member_id) | Q(deputy=user.member_id))
+
+    def in_force(self, today: date) -> DelegationQuerySet:
+        """Begun, not over, not ended. Good to the end of its last day."""
+        return self.filter(ended_at=None, from_on__lte=today, until_on__gte=today)
+
+    def open(self, today: date) -> DelegationQuerySet:
+        """In force now, or on a day that is still to come."""
+        return self.filter(ended_at=None, until_on__gte=today)

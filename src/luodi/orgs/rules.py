@@ -99,6 +99,7 @@ ACTIONS = _actions(
         "gate.ask": OFFICES | UNITS,
         "gate.recognise": frozenset({R.PROJECT_OFFICE, R.STATISTICS_BUREAU}),
         "fact.revoke": frozenset({R.PROJECT_OFFICE, R.STATISTICS_BUREAU}),
+        "fact.recheck": frozenset({R.PROJECT_OFFICE, R.STATISTICS_BUREAU, R.GOVERNMENT_OFFICE}),
         "commitment.ask": OFFICES | UNITS,
         "commitment.decide": frozenset({R.COUNTY_LEADER, R.GOVERNMENT_OFFICE, R.PROJECT_OFFICE}),
         "assignment.hand_over": OFFICES | {R.UNIT_HEAD},
@@ -116,9 +117,18 @@ ACTIONS = _actions(
         "lesson.answer": OFFICES | UNITS,
         "void.ask": OFFICES,
         "void.approve": frozenset({R.GOVERNMENT_OFFICE}),
+        # obligations
+        "obligation.stop": frozenset({R.PROJECT_OFFICE, R.GOVERNMENT_OFFICE, R.SUPERVISOR}),
+        "excuse.ask": OFFICES | UNITS | {R.GOVERNMENT_OFFICE, R.STATISTICS_BUREAU, R.COUNTY_LEADER},
+        "excuse.decide": frozenset({R.GOVERNMENT_OFFICE, R.SUPERVISOR}),
         # units and people
         "unit.head": frozenset({R.GOVERNMENT_OFFICE}),
+        "unit.head_leave": frozenset({R.GOVERNMENT_OFFICE}),
         "member.manage": frozenset({R.PROJECT_OFFICE, R.UNIT_HEAD}),
+        "delegation.give": GOVERNMENT,
+        # the rules themselves: proposed by one office, put in force by another
+        "rule.propose": frozenset({R.PROJECT_OFFICE}),
+        "rule.decide": frozenset({R.GOVERNMENT_OFFICE}),
         # administration, apart from all business
         "account.manage": frozenset({R.SECURITY_ADMIN}),
         "role.grant": frozenset({R.SECURITY_ADMIN}),
@@ -130,6 +140,64 @@ ACTIONS = _actions(
 ACTIONS_OF: dict[Role, frozenset[str]] = {
     role: frozenset(action.name for action in ACTIONS.values() if role in action.roles) for role in Role
 }
+
+READ = "read"
+"""The scope that every token has: who writes must see what he writes on."""
+BEYOND_TOKENS = frozenset(
+    {
+        "project.export",
+        "person.see_contact",
+        "account.manage",
+        "role.grant",
+        "audit.read",
+        "system.operate",
+        "delegation.give",
+    }
+)
+"""What no token reaches: files of the whole library, telephone numbers, the work of the three administrators, and giving
+away what one may do oneself."""
+SEEING = frozenset({"desk.see", "project.see", "unit.see"})
+IN_PERSON = BEYOND_TOKENS | {
+    "gate.ask",
+    "gate.recognise",
+    "fact.revoke",
+    "fact.recheck",
+    "ending.close",
+    "project.import",
+}
+"""What nobody does for another. Recognition cannot be delegated (mission.md, Member, Delegation), nor therefore what is
+asked of it; an import belongs to who uploaded it. Discipline and awards join this set when they come."""
+DELEGABLE = frozenset(ACTIONS) - IN_PERSON - SEEING
+OWN_ACTS = ("orgs.services.tokens.", "orgs.services.factors.", "orgs.services.accounts.", "orgs.services.delegations.")
+"""Acts by which an account looks after itself, by the beginning of their names: no deputy does them."""
+LONGEST_DELEGATION = 366
+"""Calendar days, first and last included: a permission that nobody renews ends."""
+
+
+def _token_scopes() -> dict[str, frozenset[str]]:
+    """The actions of each scope: those of reading, and each group of acts under the first word of its actions."""
+    scopes: dict[str, frozenset[str]] = {READ: SEEING}
+    for name in ACTIONS:
+        if name not in BEYOND_TOKENS | scopes[READ]:
+            scope = name.partition(".")[0]
+            scopes[scope] = scopes.get(scope, frozenset()) | {name}
+    return scopes
+
+
+TOKEN_SCOPES = _token_scopes()
+"""The scopes of API tokens, derived from ACTIONS. A token can do what its person may and its scopes hold."""
+
+
+SECOND_FACTOR_ROLES: frozenset[Role] = ADMINS | ACTIONS["gate.recognise"].roles
+"""Who signs in with a second factor, where the county does not say otherwise: administrators, and whoever recognises
+(GB/T 22239-2019 8.1.4.1 d); docs/domain/orgs.md#second-factor)."""
+REQUIRED, OPTIONAL = "must", "may"
+IDLE_MINUTES = (5, 60)
+"""How short and how long a county may let an unused session live."""
+
+
+HEADED = "unit.head"
+"""The headship of a unit among what a member holds."""
 
 
 def incompatible(roles: frozenset[Role]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from luodi.kernel.guards import Guard, no_delete, no_update
+from luodi.orgs.guards import two_people
 from luodi.orgs.rules import Role as SystemRole
 from luodi.projects.rules import GATES, PATHS, Gate, Role
 
@@ -143,6 +144,22 @@ def _begins(table: str, state: str, message: Any) -> Guard:
     return Guard(f"{table}_begins_open", f"projects_{table}", "INSERT", message, when=f"NEW.state <> '{state}'")
 
 
+UNDOING_ITS_IMPORT = (
+    "SELECT 1 FROM projects_project p JOIN projects_importbatch b ON b.id = p.entered_batch_id"
+    " WHERE p.id = NEW.project_id AND b.id = NEW.undo_of_id AND b.state = 'undoing' AND b.undone_by_id = NEW.asked_by_id"
+)
+WORKED_ON = " OR ".join(
+    [
+        *(
+            f"EXISTS (SELECT 1 FROM projects_{table} w WHERE w.project_id = NEW.project_id)"
+            for table in ("ask", "obstacle", "lesson", "ending", "suspension", "commitmentchange")
+        ),
+        "EXISTS (SELECT 1 FROM projects_assignment w WHERE w.project_id = NEW.project_id AND w.seq > 1)",
+        "EXISTS (SELECT 1 FROM files_evidence w JOIN projects_project p ON p.subject_id = w.subject_id WHERE p.id = NEW.project_id)",
+        "EXISTS (SELECT 1 FROM facts_fact w JOIN projects_project p ON p.subject_id = w.subject_id WHERE p.id = NEW.project_id)",
+    ]
+)
+
 LIVE_OF_MEMBER = " OR ".join(f"p.{role}_id = NEW.id" for role in PEOPLE)
 
 TABLES = [
@@ -154,6 +171,7 @@ TABLES = [
     "askshare",
     "stagechange",
     "commitmentchange",
+    "factrecheck",
     "suspension",
     "ending",
     "endingcause",
@@ -162,13 +180,44 @@ TABLES = [
     "voidrequest",
     "obstacle",
     "importbatch",
+    "undoneproject",
 ]
 
 GUARDS = [
     *(no_delete(f"projects_{table}") for table in TABLES),
     *(
         no_update(f"projects_{table}")
-        for table in ("assignment", "stagechange", "endingcause", "lessonanswer", "askshare", "askevidence")
+        for table in (
+            "assignment",
+            "stagechange",
+            "endingcause",
+            "lessonanswer",
+            "askshare",
+            "askevidence",
+            "undoneproject",
+        )
+    ),
+    *two_people("projects_commitmentchange", "asked_by", "decided_by"),
+    *two_people("projects_suspension", "asked_by", "decided_by"),
+    *two_people("projects_ending", "proposed_by", "decided_by"),
+    *two_people("projects_lesson", "proposed_by", "decided_by"),
+    *two_people("projects_voidrequest", "asked_by", "decided_by"),
+    *two_people("projects_obstacle", "solved_by", "confirmed_by"),
+    Guard(
+        "recheck_by_another_office",
+        "projects_factrecheck",
+        "UPDATE",
+        _("复核要由没有作这条认定、也没有份额的另一家单位办理。"),
+        when="NEW.checked_by_id IS NOT NULL AND EXISTS (SELECT 1 FROM facts_fact f, orgs_member m WHERE f.id = NEW.fact_id"
+        " AND m.id = NEW.checked_by_id AND (f.recognised_by_id = m.id OR f.recognised_unit_id = m.unit_id OR f.unit_id = m.unit_id"
+        " OR EXISTS (SELECT 1 FROM facts_factshare s WHERE s.fact_id = f.id AND s.unit_id = m.unit_id)))",
+    ),
+    Guard(
+        "recheck_held_stays",
+        "projects_factrecheck",
+        "UPDATE",
+        _("复核成立的不能再改。"),
+        when="OLD.state = 'held' OR NEW.fact_id <> OLD.fact_id OR NEW.drawn_at <> OLD.drawn_at OR NEW.state = 'due'",
     ),
     Guard(
         "project_enters_open",
@@ -406,6 +455,39 @@ GUARDS = [
         "UPDATE",
         _("这份作废申请已经有了结果。"),
         when="OLD.state <> 'asked'",
+    ),
+    Guard(
+        "void_undo_stays",
+        "projects_voidrequest",
+        "UPDATE OF undo_of_id",
+        _("作废的由来不能改。"),
+        when="NEW.undo_of_id IS DISTINCT FROM OLD.undo_of_id",
+    ),
+    Guard(
+        "void_undo_of_its_import",
+        "projects_voidrequest",
+        "INSERT",
+        _("撤销导入只能作废这次导入新增、没有人动过的项目。"),
+        when=f"NEW.undo_of_id IS NOT NULL AND (NEW.same_as_id IS NOT NULL OR NOT EXISTS ({UNDOING_ITS_IMPORT}) OR {WORKED_ON})",
+    ),
+    Guard(
+        "importbatch_undo_in_order",
+        "projects_importbatch",
+        "UPDATE OF state",
+        _("撤销导入只能从已入库开始，做完为止，只此一次。"),
+        when="NEW.state <> OLD.state AND ((NEW.state = 'undoing' AND OLD.state <> 'done')"
+        " OR (NEW.state = 'undone' AND OLD.state <> 'undoing') OR (OLD.state = 'undoing' AND NEW.state <> 'undone')"
+        " OR OLD.state = 'undone' OR (NEW.state = 'undone' AND NEW.undone_at IS NULL))",
+    ),
+    Guard(
+        "importbatch_undo_window_stays",
+        "projects_importbatch",
+        "UPDATE OF undo_until, undo_asked_at, undone_by_id, undo_reason, finished_at",
+        _("撤销的期限、人和理由不能改。"),
+        when="(OLD.state IN ('done', 'undoing', 'undone') AND (NEW.undo_until IS DISTINCT FROM OLD.undo_until"
+        " OR NEW.finished_at IS DISTINCT FROM OLD.finished_at))"
+        " OR (OLD.state IN ('undoing', 'undone') AND (NEW.undo_asked_at IS DISTINCT FROM OLD.undo_asked_at"
+        " OR NEW.undone_by_id IS DISTINCT FROM OLD.undone_by_id OR NEW.undo_reason <> OLD.undo_reason))",
     ),
     Guard(
         "lesson_accepted_stays",

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from luodi.facts.models import Fact
 from luodi.files.models import Evidence
+from luodi.orgs.deputies import same_person, same_unit
 from luodi.orgs.models import RoleGrant, User
 from luodi.orgs.rules import Role
-from luodi.projects.models import Ask, CommitmentChange, Ending, Lesson, Obstacle, Project, VoidRequest
+from luodi.projects.models import (
+    Ask,
+    CommitmentChange,
+    Ending,
+    ImportBatch,
+    Lesson,
+    Obstacle,
+    Project,
+    Suspension,
+    VoidRequest,
+)
 from luodi.projects.models.labels import ROLES
 from luodi.projects.rules import Role as Duty
 from luodi.projects.rules import Stage
@@ -89,6 +102,13 @@ def why_not_hand_over(user: User, project: Project, duty: Duty) -> str:
     return _("%(role)s的交接由项目办办理。") % {"role": ROLES[duty]}
 
 
+def why_not_hand_all_over(user: User, duty: Duty) -> str:
+    """Who lets a member leave hands over all that he holds; but supervisors come from the offices, then as always."""
+    if duty == Duty.SUPERVISOR and not user.may("assignment.supervisor"):
+        return _("他还督办着项目：督办人由项目办或政府办公室指定，离任请他们办理。")
+    return ""
+
+
 def why_not_withdraw_ask(user: User, ask: Ask) -> str:
     own = ask.asked_unit_id == user.member.unit_id and user.may("gate.ask")
     return "" if own else _("由申报单位%(unit)s撤回。") % {"unit": ask.asked_unit}
@@ -104,15 +124,26 @@ def why_not_revoke(user: User, fact: Fact) -> str:
     return ""
 
 
+def why_not_recheck(user: User, fact: Fact) -> str:
+    """The first of statistics bureau, project office and government office that did not recognise it and has no part in it."""
+    if not user.may("fact.recheck"):
+        return _("复核由统计局、项目办或政府办公室办理。")
+    if fact.recognised_by_id == user.member_id or fact.recognised_unit_id == user.member.unit_id:
+        return _("这条认定是您或您单位作的，要由另一家复核。")
+    if user.member.unit_id in {fact.unit_id, fact.asked_by.unit_id, *fact.shares.values_list("unit_id", flat=True)}:
+        return _("您属于责任单位、申报单位或有份额的单位，复核要由别的单位办理。")
+    return ""
+
+
 def why_not_decide_commitment(user: User, change: CommitmentChange) -> str:
     """Another person of another unit than the asker's; for the project's leader too, where he did not ask himself."""
     if closed := _closed(change.project):
         return closed
     if not user.may("commitment.decide"):
         return _("改期由项目办、政府办公室或县领导决定。")
-    if change.asked_by_id == user.member_id:
+    if same_person(user, change, change.asked_by):
         return _("改期申请是您提的，要由另一个人决定。")
-    if change.asked_by.unit_id == user.member.unit_id or change.project.unit_id == user.member.unit_id:
+    if same_unit(user, change, change.asked_by, change.project.unit_id):
         return _("您与申请单位或责任单位同属一个单位，要由别的单位决定。")
     return ""
 
@@ -126,13 +157,16 @@ def why_not_ask_suspension(user: User, project: Project) -> str:
     return _("暂停由责任领导%(name)s申请。") % {"name": principal}
 
 
-def why_not_decide_suspension(user: User, project: Project) -> str:
+def why_not_decide_suspension(user: User, suspension: Suspension, project: Project) -> str:
+    """The project's leader; any county leader where it has none; another person than who asked."""
     if closed := _closed(project):
         return closed
     if not user.may("suspension.decide"):
         return _("暂停由包联领导同意。")
     if project.leader_id is not None and project.leader_id != user.member_id:
         return _("暂停由包联领导%(name)s同意。") % {"name": project.leader}
+    if same_person(user, suspension, suspension.asked_by):
+        return _("暂停是您申请的，要由另一个人同意。")
     return ""
 
 
@@ -174,7 +208,8 @@ def why_not_confirm_obstacle(user: User, obstacle: Obstacle) -> str:
     """Officer or supervisor of the project, not of the solving unit; where both are of it, the project office."""
     if closed := _closed(obstacle.project):
         return closed
-    if user.member.unit_id == obstacle.solver_unit_id:
+    solver = obstacle.solved_by
+    if obstacle.solver_unit_id in user.hand_units or (solver and same_person(user, obstacle, solver)):
         return _("您属于解决单位%(unit)s，要由别的单位的人确认。") % {"unit": obstacle.solver_unit}
     project = obstacle.project
     watchers = [member for member in (project.officer, project.supervisor) if member]
@@ -182,14 +217,14 @@ def why_not_confirm_obstacle(user: User, obstacle: Obstacle) -> str:
     mine = user.member_id in {member.pk for member in outside} or (not outside and Role.PROJECT_OFFICE in user.roles)
     if mine and user.may("obstacle.confirm"):
         return ""
-    names = "、".join(member.name for member in outside) or _("项目办")
+    names = _("、").join(member.name for member in outside) or _("项目办")
     return _("由%(names)s确认。") % {"names": names}
 
 
 def why_not_accept_lesson(user: User, lesson: Lesson) -> str:
     if not user.may("lesson.accept"):
         return _("经验由项目办、政府办公室或别的单位的主要领导接受。")
-    if user.member.unit_id in {lesson.project.unit_id, lesson.proposed_by.unit_id}:
+    if same_unit(user, lesson, lesson.proposed_by, lesson.project.unit_id):
         return _("您属于责任单位或提出单位，经验要由别的单位接受。")
     return ""
 
@@ -201,7 +236,7 @@ def why_not_accept_ending(user: User, ending: Ending) -> str:
             return _("终止的说明由政府办公室接受。")
     elif why := _why_not_close(user, ending):
         return why
-    if user.member.unit_id in {ending.project.unit_id, ending.proposed_by.unit_id}:
+    if same_unit(user, ending, ending.proposed_by, ending.project.unit_id):
         return _("您属于责任单位或提出单位，要由别的单位接受。")
     return ""
 
@@ -225,6 +260,18 @@ def why_not_ask_void(user: User) -> str:
 def why_not_decide_void(user: User, request: VoidRequest) -> str:
     if not user.may("void.approve"):
         return _("作废由政府办公室批准。")
-    if request.asked_by_id == user.member_id:
+    if same_person(user, request, request.asked_by):
         return _("作废是您申请的，要由另一个人批准。")
+    return ""
+
+
+def why_not_undo_import(batch: ImportBatch, now: datetime) -> str:
+    """Once, up to the end of the day after it was finished, and where it wrote something. Whose business it is:
+    services.imports.undoing.undoable_by."""
+    if batch.state != "done":
+        return _("只有已入库、还没有撤销过的导入可以撤销。")
+    if not batch.wrote:
+        return _("这次导入没有写成任何项目，不用撤销。")
+    if batch.undo_until is None or now > batch.undo_until:
+        return _("入库满一天以后不能再撤销；要改的请逐个项目改，录错的请申请录入作废。")
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
@@ -37,9 +38,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def whole_for(self, member_id: int | None) -> ProjectQuerySet:
         """Leave out the rows of imports that are still running, but the reader's own."""
-        return self.filter(
-            Q(entered_batch=None) | ~Q(entered_batch__state="applying") | Q(entered_batch__importer_id=member_id)
+        running = (
+            apps.get_model("projects", "ImportBatch").objects.filter(state="applying").exclude(importer_id=member_id)
         )
+        return self.filter(Q(entered_batch=None) | ~Q(entered_batch__in=running.values("pk")))
 
     def listed(self) -> ProjectQuerySet:
         """What stands in lists and counts: all but the void."""

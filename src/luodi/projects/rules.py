@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -52,6 +52,10 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+PERSONAL = (Role.LEADER, Role.PRINCIPAL, Role.OFFICER, Role.SUPERVISOR)
+"""The roles that a person has."""
+
+
 class Lamp(StrEnum):
     GREY = "grey"
     GREEN = "green"
@@ -71,6 +75,8 @@ PATHS: dict[Track, tuple[Stage, ...]] = {
 EARLY = frozenset({S.PLANNED, S.NEGOTIATING})
 """Where a project may be called promising; later stages need principal and leader by name (mission.md M2)."""
 NAMED = frozenset({S.SIGNED, S.PREPARING, S.BUILDING, S.COMPLETED, S.OPERATING})
+FINISHED = frozenset({S.COMPLETED, S.OPERATING})
+"""Stages in which the works have been finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +226,24 @@ def needs_named_people(stage: Stage, importance: Importance, *, promising: bool)
     return needed
 
 
+# What a project tells of itself --------------------------------------------------------------------------------------
+
+LONGEST = {"summary": 2000, "remark": 1000}
+"""Characters. What is longer belongs into a document of the evidence."""
+
+
+def days_fault(*, started_on: date | None, finish_on: date | None, today: date) -> str:
+    """What is wrong with a declared start and a promised finish: "start_in_future", "finish_before_start", or "".
+
+    Civil days; a start today and a finish on the day of the start are right. Source: docs/domain/projects.md#days.
+    """
+    if started_on is not None and started_on > today:
+        return "start_in_future"
+    if started_on is not None and finish_on is not None and finish_on < started_on:
+        return "finish_before_start"
+    return ""
+
+
 # Who may recognise -------------------------------------------------------------------------------------------------
 
 
@@ -343,6 +367,17 @@ def says_nothing(text: str) -> bool:
     return lesson_fault(text) == "empty"
 
 
+# Second looks -------------------------------------------------------------------------------------------------------
+
+RECHECK_PERCENT = 5
+"""Of a hundred recognised facts so many are drawn for a second look."""
+
+
+def is_drawn(digest: bytes, percent: int) -> bool:
+    """Whether a fact is drawn, from a keyed digest of it that nobody can reckon beforehand: `percent` of all, evenly."""
+    return int.from_bytes(digest[:8], "big") * 100 < percent << 64
+
+
 # Lamp --------------------------------------------------------------------------------------------------------------
 
 BEHIND_YELLOW = Decimal("0.10")
@@ -351,39 +386,88 @@ BEHIND_RED = Decimal("0.30")
 OBSTACLE_WARN_DAYS = 7
 
 
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When lamps turn in one county: shares behind the calendar (0–1), and calendar days before a promise is due.
+
+    The values here hold until a county sets its own (docs/domain/rulebook.md#thresholds).
+    """
+
+    behind_yellow: Decimal = BEHIND_YELLOW
+    behind_red: Decimal = BEHIND_RED
+    obstacle_warn_days: int = OBSTACLE_WARN_DAYS
+
+
+USUAL = Thresholds()
+
+
 def calendar_share(today: date) -> Decimal:
     """How much of the calendar year has passed at the end of `today` (0–1)."""
-    days = (date(today.year, 12, 31) - date(today.year - 1, 12, 31)).days
-    return Decimal(today.timetuple().tm_yday) / days
+    return Decimal(today.timetuple().tm_yday) / _days_of(today.year)
 
 
-def pace_lamp(*, planned: Decimal, declared: Decimal, today: date) -> Lamp:
-    """The lamp of the year's declared investment against its plan, spread evenly over the calendar year.
+def _days_of(year: int) -> int:
+    return (date(year, 12, 31) - date(year - 1, 12, 31)).days
 
-    Without a plan there is nothing to be behind: green. Source: docs/domain/projects.md#lamp.
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The civil days from which a year's pace is yellow and red, if nothing more is declared; None: not in this year."""
+
+    yellow: date | None
+    red: date | None
+
+
+def pace_turns(*, planned: Decimal, declared: Decimal, year: int, thresholds: Thresholds = USUAL) -> Turns:
+    """When the lamp of a year's declared investment (yuan) against its plan turns, the plan spread evenly over the calendar.
+
+    Without a plan there is nothing to be behind: never. Source: docs/domain/projects.md#lamp.
     """
+    return Turns(
+        yellow=_first_day_behind(planned, declared, year, thresholds.behind_yellow),
+        red=_first_day_behind(planned, declared, year, thresholds.behind_red),
+    )
+
+
+def _first_day_behind(planned: Decimal, declared: Decimal, year: int, points: Decimal) -> date | None:
+    """The first day of the year at whose end more than `points` of the plan are missing."""
     if planned <= 0:
-        return Lamp.GREEN
-    behind = calendar_share(today) - declared / planned
-    if behind > BEHIND_RED:
+        return None
+    days = _days_of(year)
+    passed = int(days * (declared + points * planned) // planned)  # the last day that is still within the points
+    return date(year, 1, 1) + timedelta(days=passed) if passed < days else None
+
+
+def pace_lamp(*, planned: Decimal, declared: Decimal, today: date, thresholds: Thresholds = USUAL) -> Lamp:
+    """The lamp of this year's declared investment against its plan, on one day."""
+    turns = pace_turns(planned=planned, declared=declared, year=today.year, thresholds=thresholds)
+    if turns.red and turns.red <= today:
         return Lamp.RED
-    return Lamp.YELLOW if behind > BEHIND_YELLOW else Lamp.GREEN
+    return Lamp.YELLOW if turns.yellow and turns.yellow <= today else Lamp.GREEN
 
 
-def obstacle_lamp(*, earliest_due: date | None, today: date) -> Lamp:
-    """The lamp of a project's open obstacles: red from the day after the earliest promise, blue in its last 7 calendar days."""
+def obstacle_lamp(*, earliest_due: date | None, today: date, warn_days: int = OBSTACLE_WARN_DAYS) -> Lamp:
+    """The lamp of a project's open obstacles: red from the day after the earliest promise, blue in its last `warn_days`
+    calendar days."""
     if earliest_due is None:
         return Lamp.GREEN
     if earliest_due < today:
         return Lamp.RED
-    return Lamp.BLUE if (earliest_due - today).days < OBSTACLE_WARN_DAYS else Lamp.GREEN
+    return Lamp.BLUE if (earliest_due - today).days < warn_days else Lamp.GREEN
 
 
 WORSE = (Lamp.GREEN, Lamp.BLUE, Lamp.YELLOW, Lamp.RED)
 
 
 def project_lamp(
-    *, stage: Stage, suspended: bool, planned: Decimal, declared: Decimal, earliest_due: date | None, today: date
+    *,
+    stage: Stage,
+    suspended: bool,
+    planned: Decimal,
+    declared: Decimal,
+    earliest_due: date | None,
+    today: date,
+    thresholds: Thresholds = USUAL,
 ) -> Lamp:
     """A project's lamp: the worst of its obstacles and of its pace; ‖ while suspended, ○ before and after its work."""
     if suspended:
@@ -391,8 +475,8 @@ def project_lamp(
     if stage == Stage.ENDED:
         return Lamp.GREY
     found = (
-        obstacle_lamp(earliest_due=earliest_due, today=today),
-        pace_lamp(planned=planned, declared=declared, today=today),
+        obstacle_lamp(earliest_due=earliest_due, today=today, warn_days=thresholds.obstacle_warn_days),
+        pace_lamp(planned=planned, declared=declared, today=today, thresholds=thresholds),
     )
     return max(found, key=WORSE.index)
 

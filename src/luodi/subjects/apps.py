@@ -14,5 +14,5 @@ class SubjectsConfig(AppConfig):
         from luodi.subjects.guards import GUARDS
 
         guards.declare(*GUARDS)
+        registry.add_acts("subjects.services", {"note_add": _("记一笔")})
         registry.add_verbs(registry.Verb("note", _("记了一笔")))
-        registry.add_nav(registry.NavEntry("desk", 1, _("今天"), "desk", "d", "desk.see"))

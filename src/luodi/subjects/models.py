@@ -76,7 +76,10 @@ class TimelineEntry(Recorded):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["subject", "-at", "-id"], name="timeline_by_subject")]
+        indexes = [
+            models.Index(fields=["subject", "-at", "-id"], name="timeline_by_subject"),
+            models.Index(fields=["-at", "-id"], name="timeline_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject_id} {self.verb}"

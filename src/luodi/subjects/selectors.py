@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
 from luodi.kernel.registry import SHOWN_AS, SUBJECTS, VERBS
+from luodi.orgs.models import DelegatedAct, acting_name
 from luodi.subjects.models import TimelineEntry
 from luodi.web import parts
 
@@ -22,9 +23,10 @@ def timeline_of(subject_id: int, most: int = 30) -> list[parts.TimelineEntry]:
 
 
 def with_who(rows: QuerySet[TimelineEntry]) -> QuerySet[TimelineEntry]:
-    """Add the words for who did it; whole members and units would take twice the time."""
+    """Add the words for who did it, and through whom; whole members and units would take twice the time."""
     unit = Case(When(by__unit__short="", then=F("by__unit__name")), default=F("by__unit__short"))
-    return rows.annotate(who_name=F("by__name"), who_unit=unit)
+    through = DelegatedAct.objects.filter(model=TimelineEntry._meta.label_lower, object_id=OuterRef("pk"))
+    return rows.annotate(who_name=F("by__name"), who_unit=unit, through=Subquery(through.values("deputy__name")[:1]))
 
 
 def told(rows: Iterable[TimelineEntry]) -> list[parts.TimelineEntry]:
@@ -50,7 +52,7 @@ def _entry(row: Any) -> parts.TimelineEntry:
     was = values["was"] if moved and values["was"] != values["now"] else ""
     return parts.TimelineEntry(
         at=row.at,
-        who=f"{row.who_name} {row.who_unit}" if row.who_name else _("系统"),
+        who=f"{acting_name(row.who_name, row.through)} {row.who_unit}" if row.who_name else _("系统"),
         text=(text.replace(MOVE, "") if moved else text) % values,
         was=was,
         now=(values["now"] or "—") if moved else "",

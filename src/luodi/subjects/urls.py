@@ -1,10 +1,9 @@
-"""Addresses of the desk and of remarks."""
+"""The address of remarks."""
 
 from django.urls import path
 
 from luodi.subjects import views
 
 urlpatterns = [
-    path("", views.desk, name="desk"),
     path("subjects/<int:pk>/note", views.note, name="note_add"),
 ]

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import cast
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from luodi.kernel.registry import NAV, NavEntry
+from luodi.kernel.registry import NAV, SEARCH, NavEntry
 from luodi.web.parts import Shell, ShellGroup, ShellPage, ShellUser
 
 GROUPS = {
@@ -32,16 +32,20 @@ def _shell(request: HttpRequest) -> Shell | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
-    return shell_of(cast(ShellUser, user), path=request.path)
+    return shell_of(cast(ShellUser, user), path=request.path, typed=request.GET.get("q", ""))
 
 
-def shell_of(user: ShellUser, *, path: str) -> Shell:
+def shell_of(user: ShellUser, *, path: str, typed: str = "") -> Shell:
     entries = openable(NAV, user)
+    search_url = reverse("search") if any(user.may(source.action) for source in SEARCH.values()) else ""
     return Shell(
         groups=grouped(entries, current=current_url(entries, path)),
-        user_name=user.member.name,
+        user_name=str(user.member),
         user_unit=user.member.unit.short,
         region=user.member.region.name,
+        search_url=search_url,
+        searched=typed if path == search_url else "",
+        acting=user.acting,
     )
 
 
@@ -50,9 +54,9 @@ def openable(entries: Iterable[NavEntry], user: ShellUser) -> list[NavEntry]:
 
 
 def current_url(entries: Iterable[NavEntry], path: str) -> str:
-    """The page under which `path` lies: the longest address that begins it ("/" only for itself)."""
+    """The page under which `path` lies: the longest address that begins it (the root only for itself)."""
     urls = {reverse(e.url_name) for e in entries}
-    under = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    under = [url for url in urls if path == url or (url != get_script_prefix() and path.startswith(url))]
     return max(under, key=len, default="")
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+
+logger = logging.getLogger("luodi.web")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -22,8 +26,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Touches neither database nor context processors: they may be what broke."""
-    return HttpResponse(render_to_string("500.html"), status=500)
+    """With the rail where it can still be drawn; without anything of the database where that is what broke."""
+    number = request.META.get("luodi.request", "")
+    try:
+        return _page(request, "500.html", 500, number=number)
+    except Exception:  # whatever it is, the reader must get a page
+        logger.exception("the page that tells of an error could not be drawn in its frame")
+        return HttpResponse(render_to_string("500.html", {"number": number}), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -32,4 +41,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _page(request: HttpRequest, template: str, status: int, **context: str) -> HttpResponse:
-    return HttpResponse(render_to_string(template, context, request=request), status=status)
+    """In the frame of every page for who is signed in, so that he can go on; alone for who is not."""
+    user = getattr(request, "user", None)
+    frame = "base.html" if user is not None and user.is_authenticated else "base_plain.html"
+    return HttpResponse(render_to_string(template, {"frame": frame, **context}, request=request), status=status)

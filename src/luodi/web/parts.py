@@ -33,8 +33,6 @@ class ShellRegion(Protocol):
 
 class ShellMember(Protocol):
     @property
-    def name(self) -> str: ...
-    @property
     def unit(self) -> ShellUnit: ...
     @property
     def region(self) -> ShellRegion: ...
@@ -43,11 +41,14 @@ class ShellMember(Protocol):
 class ShellUser(Protocol):
     """What the frame of the page asks of a signed-in account: what it may do, and whose it is.
 
-    `member` has a `name`, a `unit` with a `short`, and a `region` with a `name`.
+    `member` is written as a name, and has a `unit` with a `short` and a `region` with a `name`. `acting` says in words for whom a deputy
+    acts, until when and what ("" = for himself).
     """
 
     @property
     def member(self) -> ShellMember: ...
+    @property
+    def acting(self) -> str: ...
     def may(self, action: str) -> bool: ...
 
 
@@ -93,6 +94,20 @@ class Tab(Part):
 
 
 @dataclass(frozen=True, slots=True)
+class MenuItem(Part):
+    label: Text
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuGroup(Part):
+    """Acts that belong together, under a heading of a menu."""
+
+    title: Text
+    items: Sequence[MenuItem]
+
+
+@dataclass(frozen=True, slots=True)
 class GateItem(Part):
     """One piece of evidence. `date` is the day it was ready, or the day it is promised for."""
 
@@ -107,7 +122,7 @@ class GateItem(Part):
 class Gate(Part):
     """What the next stage asks. `href` opens the act when `enabled`; when not, `why` says who may and why I may not.
 
-    `dialog` is the id of a dialog on the same page; it is used instead of `href`.
+    `dialog` is the id of a dialog on the same page; it is used instead of `href`. `primary`: the one filled button of the page.
     """
 
     title: Text
@@ -117,6 +132,7 @@ class Gate(Part):
     href: str = ""
     dialog: str = ""
     why: Text = ""
+    primary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +263,38 @@ class DiffRow(Part):
     theirs: Text
 
 
+class QuickHit(Protocol):
+    """One thing that was found: its name with the found words marked, what it is or belongs to, whether it has ended."""
+
+    @property
+    def title(self) -> Text: ...
+    @property
+    def href(self) -> str: ...
+    @property
+    def about(self) -> Text: ...
+    @property
+    def of(self) -> Text: ...
+    @property
+    def ended(self) -> bool: ...
+
+
+class QuickSection(Protocol):
+    """What was found of one kind. `count` says how many in words; `href` leads to all of them, if there are `more`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def label(self) -> Text: ...
+    @property
+    def count(self) -> str: ...
+    @property
+    def hits(self) -> Sequence[QuickHit]: ...
+    @property
+    def href(self) -> str: ...
+    @property
+    def more(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class WizardStep(Part):
     label: Text
@@ -272,12 +320,19 @@ class ShellGroup(Part):
 
 @dataclass(frozen=True, slots=True)
 class Shell(Part):
-    """The frame of a signed-in page: the groups that this person may open, and who they are."""
+    """The frame of a signed-in page: the groups that this person may open, and who they are.
+
+    `search_url` is "" for who may search nothing; `searched` is what stands in the box on the page of results. `acting`
+    is the sentence that a deputy reads on every page.
+    """
 
     groups: Sequence[ShellGroup] = field(default_factory=tuple)
     user_name: Text = ""
     user_unit: Text = ""
     region: Text = ""
+    search_url: str = ""
+    searched: str = ""
+    acting: str = ""
 
     @property
     def current(self) -> ShellGroup | None:

@@ -9,7 +9,7 @@ from luodi.demo.steps import Step, yuan
 from luodi.kernel import acts
 from luodi.orgs.rules import Role
 from luodi.projects.rules import Importance
-from luodi.projects.services import projects
+from luodi.projects.services import projects, years
 from luodi.subjects.services import note_add
 
 
@@ -33,11 +33,11 @@ def figures(town: Town, steps: list[Step]) -> None:
         by_unit[town.project(step).unit_id].append(step)
     for own in by_unit.values():
         rows = [
-            projects.YearRow(town.project(step).pk, step.args["year"], source, yuan(planned), yuan(declared))
+            years.YearRow(town.project(step).pk, step.args["year"], source, yuan(planned), yuan(declared))
             for step in own
             for source, planned, declared in step.args["parts"]
         ]
-        acts.run(projects.year_figures_set, by=town.officer(town.project(own[0])), rows=rows)
+        acts.run(years.year_figures_set, by=town.officer(town.project(own[0])), rows=rows)
 
 
 TOGETHER["figures"] = figures

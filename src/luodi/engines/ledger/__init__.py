@@ -32,6 +32,7 @@ from luodi.engines.ledger.model import (
     json_value,
 )
 from luodi.engines.ledger.reading import Choices, Place, read_rows
+from luodi.engines.ledger.summary import Summary, summed_up
 
 __all__ = [
     "ACTS",
@@ -51,6 +52,7 @@ __all__ = [
     "Problem",
     "ProjectRef",
     "RowResult",
+    "Summary",
     "TableGuess",
     "Tables",
     "UnitRef",
@@ -62,6 +64,7 @@ __all__ = [
     "mapping_from_json",
     "mapping_to_json",
     "read_rows",
+    "summed_up",
     "table_problems",
     "unread",
     "with_columns",

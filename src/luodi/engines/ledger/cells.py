@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from luodi.engines.ledger.companies import read_national_code, read_uscc
 from luodi.engines.ledger.draft import Draft
 from luodi.engines.ledger.figure_cells import read_amounts, read_dates, read_numbers
@@ -35,7 +37,7 @@ def read_cells(draft: Draft) -> None:
 
 
 def _name(draft: Draft) -> None:
-    name = unwrapped(draft.raw("name"))
+    name = _bare_name(unwrapped(draft.raw("name")), draft.text("seq"))
     if draft.has_failed("name"):
         return
     if not name or is_dash(name):
@@ -43,6 +45,13 @@ def _name(draft: Draft) -> None:
         return
     draft.values["name"] = draft.limited("name", name)
     draft.warn_formula("name", name)
+
+
+def _bare_name(name: str, seq: str) -> str:
+    """Without a footnote's asterisk, and without the row's own number where that stands before the name too."""
+    name = name.strip("*※★ ")
+    found = re.match(r"(\d{1,4})\s*[.、．]\s*(?=\D)", name)
+    return name[found.end() :] if found and found[1] == seq.rstrip(".、．") else name
 
 
 def _codes(draft: Draft) -> None:

@@ -25,8 +25,14 @@ _SHORT_MONTH = re.compile(r"^([0-4]\d)(?:[-/年](\d{1,2})月份?|\.(\d{1,2})月?
 _YEAR = re.compile(r"^(\d{4})年?度?$")
 _TIME = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _PART = re.compile(
-    r"^(\d{4})年?(?:(\d{1,2})月)?份?(年底|年末|底|末|年初|初|上旬|中旬|下旬|上半年|下半年|年中|中期?|第?[一二三四1234]季度|[一二三四]季)[前内]?$"
+    r"^(\d{4})年?(?:(\d{1,2})月)?份?(年底|年末|底|末|年初|初|上旬|中旬|下旬|上半年|下半年|年中|中期?|第?[一二三四1-4]季度?[末底]?)[前内]?$"
 )
+_QUARTER = re.compile(r"^(\d{4})[年/.-]?第?Q([1-4])$", re.IGNORECASE)
+_YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
+_FOOTNOTES = re.compile(r"^[*※]+|[。.;、*※]+$")
+"""Full stops and asterisks around a date that were meant for a reader."""
+_CHINESE_YEAR = re.compile(r"^[〇零○O0-9一二三四五六七八九]{4}(?=年)")
+_CHINESE_PART = re.compile(r"[一二三四五六七八九十]{1,3}(?=[月日号])")
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _CHINESE_DIGIT = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0", "O": "0"}
 _SOFTENERS = re.compile(
@@ -74,7 +80,7 @@ def _unreadable() -> Day:
 def _checked_year(day: date, text: str) -> Day:
     if FIRST_YEAR <= day.year <= LAST_YEAR:
         return Day(day)
-    return Day(None, "date_impossible", is_error=True, params={"value": text})
+    return Day(None, "date_out_of_range", is_error=True, params={"value": text})
 
 
 def _number(number: float, *, last: bool) -> Day:
@@ -93,7 +99,7 @@ def _number(number: float, *, last: bool) -> Day:
 
 
 def _text(text: str, *, last: bool) -> Day:
-    text = _chinese_year(_TIME.sub("", text).replace(" ", ""))
+    text = _in_figures(_FOOTNOTES.sub("", _TIME.sub("", text).replace(" ", "")))
     if re.fullmatch(r"\d{5}", text) and int(text) in SERIALS:
         return _number(float(text), last=last)
     found = _exact(text, last=last)
@@ -106,6 +112,8 @@ def _text(text: str, *, last: bool) -> Day:
 
 
 def _exact(text: str, *, last: bool) -> Day | None:
+    if found := _YEAR_LAST.match(text):
+        return _year_last(int(found[1]), int(found[2]), found[3])
     if found := _FULL.match(text) or _COMPACT.match(text):
         return _civil(found[1], int(found[2]), int(found[3]))
     if found := _MONTH.match(text):
@@ -114,7 +122,7 @@ def _exact(text: str, *, last: bool) -> Day | None:
         return _month(2000 + int(found[1]), int(found[2] or found[3]), last=last)
     if found := _YEAR.match(text):
         return _year(int(found[1]), last=last)
-    if found := _PART.match(text):
+    if found := _PART.match(_QUARTER.sub(r"\1年\2季度", text)):
         return _part(int(found[1]), int(found[2]) if found[2] else None, found[3], last=last)
     return None
 
@@ -131,7 +139,7 @@ def _is_broken_date(text: str) -> bool:
 def _civil(year_text: str, month: int, day: int) -> Day:
     year = int(year_text) + (2000 if len(year_text) == 2 else 0)
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        return Day(None, "date_impossible", is_error=True)
+        return Day(None, "date_out_of_range", is_error=True)
     if not 1 <= month <= 12:
         return Day(None, "date_impossible_13", is_error=True)
     days = monthrange(year, month)[1]
@@ -144,9 +152,16 @@ def _civil(year_text: str, month: int, day: int) -> Day:
     return Day(found)
 
 
+def _year_last(one: int, two: int, year: str) -> Day:
+    """3/15/2025 and 15/3/2025: only where one of the two can be no month is it clear which is the day."""
+    if one == two or (one > 12) != (two > 12):
+        return _civil(year, min(one, two), max(one, two))
+    return Day(None, "date_ambiguous" if one <= 12 else "date_impossible_13", is_error=True)
+
+
 def _month(year: int, month: int, *, last: bool) -> Day:
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        return Day(None, "date_impossible", is_error=True)
+        return Day(None, "date_out_of_range", is_error=True)
     if not 1 <= month <= 12:
         return Day(None, "date_impossible_13", is_error=True)
     found = date(year, month, monthrange(year, month)[1] if last else 1)
@@ -155,15 +170,17 @@ def _month(year: int, month: int, *, last: bool) -> Day:
 
 def _year(year: int, *, last: bool) -> Day:
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        return Day(None, "date_impossible", is_error=True)
+        return Day(None, "date_out_of_range", is_error=True)
     found = date(year, 12, 31) if last else date(year, 1, 1)
     return Day(found, "date_year_only", params={"day": found.isoformat()})
 
 
 def _part(year: int, month: int | None, word: str, *, last: bool) -> Day:
     """2026年底, 2026年上半年, 2026年二季度, 2026年3月下旬: the end for a finish, the beginning for a start."""
-    if not FIRST_YEAR <= year <= LAST_YEAR or (month is not None and not 1 <= month <= 12):
-        return Day(None, "date_impossible", is_error=True)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return Day(None, "date_out_of_range", is_error=True)
+    if month is not None and not 1 <= month <= 12:
+        return Day(None, "date_impossible_13", is_error=True)
     first, final = _part_of_month(year, month, word) if month else _part_of_year(year, word)
     found = final if last else first
     return Day(found, "date_part", params={"day": found.isoformat()})
@@ -183,20 +200,19 @@ def _part_of_year(year: int, word: str) -> tuple[date, date]:
     if "季" in word:
         quarter = _QUARTERS[word.removeprefix("第")[0]]
         months = (3 * quarter - 2, 3 * quarter)
+        if word[-1] in "末底":
+            end = date(year, months[1], monthrange(year, months[1])[1])
+            return end, end
     return date(year, months[0], 1), date(year, months[1], monthrange(year, months[1])[1])
 
 
-def _chinese_year(text: str) -> str:
-    """二〇二五年三月 in figures; anything else as it is."""
-    found = re.match(
-        r"^([〇零○O一二三四五六七八九]{4})年(?:([一二三四五六七八九十]{1,2})月)?(?:([一二三四五六七八九十]{1,3})日)?$",
-        text,
-    )
+def _in_figures(text: str) -> str:
+    """二〇二五年三月, 2025年三月 in figures; anything else as it is."""
+    found = _CHINESE_YEAR.match(text)
     if found is None:
         return text
-    out = "".join(_CHINESE_DIGIT[c] for c in found[1]) + "年"
-    out += f"{_chinese_small(found[2])}月" if found[2] else ""
-    return out + (f"{_chinese_small(found[3])}日" if found[3] else "")
+    year = "".join(_CHINESE_DIGIT.get(char, char) for char in found[0])
+    return year + _CHINESE_PART.sub(lambda part: str(_chinese_small(part[0])), text[found.end() :])
 
 
 def _chinese_small(text: str) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from luodi.engines.ledger.companies import Code
 from luodi.engines.ledger.fields import BY_NAME
 from luodi.engines.ledger.model import ColumnGuess, Context, Level, Problem, UnitRef, Value
+from luodi.engines.ledger.people import without_posts
 from luodi.engines.ledger.texts import UNRECKONED, cell_text, is_failed_formula, looks_like_formula, one_line, squeezed
 from luodi.engines.ledger.units import TownshipBook, UnitBook
 from luodi.engines.sheets import Cell
@@ -38,6 +40,8 @@ class Books:
     townships: TownshipBook
     leaders: Mapping[str, str]
     """Squeezed name → name."""
+    leaders_bare: Mapping[str, str]
+    """Squeezed name without posts → name; of two alike none."""
     people: Mapping[str, Mapping[str, str]]
     """Unit code → squeezed name → name."""
 
@@ -48,7 +52,9 @@ class Books:
         for member in context.members:
             people.setdefault(member.unit, {})[squeezed(member.name)] = member.name
         leaders = {squeezed(m.name): m.name for m in context.members if m.is_leader}
-        return cls(context, units, TownshipBook(units), leaders, people)
+        alike = Counter(without_posts(key) for key in leaders)
+        bare = {without_posts(key): name for key, name in leaders.items() if alike[without_posts(key)] == 1}
+        return cls(context, units, TownshipBook(units), leaders, bare, people)
 
 
 @dataclass(slots=True)

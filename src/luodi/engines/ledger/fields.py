@@ -409,7 +409,7 @@ FIELDS: tuple[Field, ...] = (
             """
         ),
         _words("建设内容 建设规模 项目概况 简介 项目内容"),
-        limit=4000,
+        limit=2000,
     ),
     Field(
         "land_mu",
@@ -495,7 +495,7 @@ FIELDS: tuple[Field, ...] = (
         "text",
         _words("备注 说明 备考 其他 其它 注 备注说明"),
         _words("备注"),
-        limit=2000,
+        limit=1000,
     ),
 )
 BY_NAME = {field.name: field for field in FIELDS}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeVar
 
 from luodi.engines.ledger.dates import read_day
 from luodi.engines.ledger.fields import BY_NAME
@@ -17,9 +18,12 @@ from luodi.engines.ledger.texts import cell_text, half_width, is_dash, is_failed
 from luodi.engines.ledger.units import UnitBook
 from luodi.engines.sheets import Cell, Sheet
 
+T = TypeVar("T")
 SEARCHED_ROWS = 40
 DEEPEST = 3
 SAMPLED_ROWS = 40
+LONGEST_LATER = 24
+"""Characters of a heading in the middle of a sheet."""
 YEARLY = ("year_planned", "year_declared")
 LONGEST_LABEL = 100
 MOST_TABLES = 100
@@ -53,15 +57,30 @@ def _tables_of(sheet: Sheet, units: UnitBook) -> list[TableGuess]:
         return [_without_header(sheet, last)]
     headers = [first]
     for row in _later_headers(sheet, first.top + first.depth, last):
-        found = _best_header(sheet, range(row, row + 1))
-        if found is not None and _shape(found) != _shape(headers[-1]):
+        free = headers[-1].top + headers[-1].depth
+        top = row - 1 if row > free and _is_words_alone(sheet.rows[row - 1]) else row
+        found = _best_header(sheet, range(top, row + 1)) if row >= free else None
+        if found is not None and _is_another(found, headers[-1]) and len(headers) < MOST_TABLES:
             headers.append(found)
     ends = [header.top for header in headers[1:]] + [last]
-    return [_table(sheet, header, end, units, n) for n, (header, end) in enumerate(zip(headers, ends, strict=True))]
+    title = _title_lines(sheet, 0, first.top)
+    titles = [_Title(title, title)] + [_Title(_lines_above(sheet, h.top), title) for h in headers[1:]]
+    return [_table(sheet, *parts, units) for parts in zip(headers, ends, titles, strict=True)]
 
 
-def _shape(header: _Header) -> list[tuple[int, str | None]]:
-    return [(column.index, column.field) for column in header.columns if column.field]
+def _is_another(found: _Header, before: _Header) -> bool:
+    """Whether a heading further down reads its rows otherwise; one that leaves out the units only repeats."""
+    known = {column.index: column for column in before.columns if column.field}
+    told = [column for column in found.columns if column.field]
+    leaves = {index: column.label.rsplit("/", 1)[-1] for index, column in known.items()}
+    if not any(c.field == "name" for c in told) or all(leaves.get(c.index) == c.label for c in told):
+        return False
+    return {c.index: c.field for c in told} != {c.index: c.field for c in known.values()} or any(
+        (c.money_unit or known[c.index].money_unit) != known[c.index].money_unit
+        or (c.area_unit or known[c.index].area_unit) != known[c.index].area_unit
+        or (c.year or known[c.index].year) != known[c.index].year
+        for c in told
+    )
 
 
 def _last_row(rows: Sequence[Sequence[Cell]]) -> int:
@@ -191,52 +210,89 @@ def _labels(rows: list[list[str]]) -> list[tuple[str, ...]]:
     return [tuple(dict.fromkeys(row[column] for row in grid if row[column])) for column in range(width)]
 
 
-def _later_headers(sheet: Sheet, start: int, stop: int) -> list[int]:
-    """Rows further down that look like headings again: the very word for a name and two more."""
-    out: list[int] = []
+def _later_headers(sheet: Sheet, start: int, stop: int) -> Iterator[int]:
+    """Rows further down that look like headings: short texts alone, two of them the very words of a heading."""
     for number in range(start, stop):
-        texts = [cell for cell in sheet.rows[number] if isinstance(cell, str) and 0 < len(cell) <= 14]
-        if len(texts) < 3:
+        if not _is_words_alone(sheet.rows[number]):
             continue
-        fields = {exact_field(text) for text in texts}
-        if "name" in fields and len(fields - {None, "seq"}) >= 3 and len(out) < MOST_TABLES:
-            out.append(number)
-    return out
+        texts = [cell for cell in sheet.rows[number] if isinstance(cell, str) and cell]
+        exact = {exact_field(text) for text in texts} - {None, "seq"}
+        if len(exact) >= 2 and sum(match_heading((text,)).confidence > 0 for text in texts) * 2 > len(texts):
+            yield number
+
+
+def _is_words_alone(row: Sequence[Cell]) -> bool:
+    """Three short texts at least, and nothing else: a heading has no figures."""
+    cells = [cell for cell in row if cell is not None and cell != ""]
+    return len(cells) >= 3 and all(isinstance(cell, str) and len(cell) <= LONGEST_LATER for cell in cells)
 
 
 # --- one table
 
 
-def _table(sheet: Sheet, header: _Header, end: int, units: UnitBook, number: int) -> TableGuess:
+@dataclass(frozen=True, slots=True)
+class _Title:
+    """The lines above a table, and those above the first of its sheet, which hold where its own are silent."""
+
+    own: Sequence[str]
+    sheets: Sequence[str]
+
+    def first(self, read: Callable[[Sequence[str]], T]) -> T:
+        return read(self.own) or read(self.sheets)
+
+
+def _table(sheet: Sheet, header: _Header, end: int, title: _Title, units: UnitBook) -> TableGuess:
     body = sheet.rows[header.top + header.depth : end]
-    above = _title_lines(sheet, 0 if number == 0 else max(0, header.top - 3), header.top)
-    title = " ".join(above)
-    year = int(found[1]) if (found := _YEAR.search(half_width(title))) else units.context.today.year
+    year = title.first(_year_of) or units.context.today.year
     columns = _with_ticks(header.columns, body)
     columns = _by_content(columns, body)
     columns, other_years = _settle_years(columns, year)
     columns, twins = _settle_twins(columns)
-    general = money_unit_of_title(above) or _common_unit(columns)
+    general = money_unit_of_title(title.own) or _common_unit(columns) or money_unit_of_title(title.sheets)
     columns = tuple(
         replace(c, money_unit=c.money_unit or general)
         if c.field and BY_NAME[c.field].kind == "money"
         else replace(c, money_unit="")
         for c in columns
     )
-    found_unit = units.within(" ".join(line for line in above if not _FILLED_IN_BY.search(line)))
+    columns = _with_unnamed(columns, body)
+    found_unit = title.first(lambda lines: units.within(" ".join(x for x in lines if not _FILLED_IN_BY.search(x))))
     return TableGuess(
         sheet=sheet.name,
         header_rows=tuple(range(header.top + 1, header.top + header.depth + 1)),
         first_row=header.top + header.depth + 1,
         last_row=end,
-        columns=columns,
-        title=title,
+        columns=tuple(replace(c, hidden=c.index in sheet.hidden_columns) for c in columns),
+        title=" ".join(title.own),
         title_unit=found_unit.name if found_unit else "",
         heading_track=heading_track(sheet.name),
-        title_track="" if re.search(r"[和及与、]", title) else heading_track(title),
+        title_track=title.first(_track_of),
         problem=_lacking_name(sheet, columns),
         notes=(*other_years, *twins),
+        hidden_rows=tuple(
+            row + 1
+            for row in sorted(sheet.hidden_rows)
+            if header.top + header.depth <= row < end and any(sheet.rows[row])
+        ),
     )
+
+
+def _with_unnamed(columns: tuple[ColumnGuess, ...], body: Sequence[Sequence[Cell]]) -> tuple[ColumnGuess, ...]:
+    """Columns without a heading that hold something: nobody reads them, so somebody must be able to see and name them."""
+    named = {column.index for column in columns}
+    filled = {index for row in body for index, cell in enumerate(row) if index not in named and cell_text(cell)}
+    return (*columns, *(ColumnGuess(index, column_letter(index), None) for index in sorted(filled)))
+
+
+def _year_of(lines: Sequence[str]) -> int:
+    """The year that a title names; 0 where it names none."""
+    found = _YEAR.search(half_width(" ".join(lines)))
+    return int(found[1]) if found else 0
+
+
+def _track_of(lines: Sequence[str]) -> str:
+    title = " ".join(lines)
+    return "" if re.search(r"[和及与、]", title) else heading_track(title)
 
 
 def _common_unit(columns: Sequence[ColumnGuess]) -> str:
@@ -255,6 +311,14 @@ def _title_lines(sheet: Sheet, start: int, stop: int) -> list[str]:
     return [one_line(text[:200]) for row in sheet.rows[start:stop] for cell in row if (text := cell_text(cell))]
 
 
+def _lines_above(sheet: Sheet, top: int) -> list[str]:
+    """The lines right above a heading further down, as far as each stands alone in its row: no project does."""
+    start = top
+    while start > max(0, top - 3) and len({text for cell in sheet.rows[start - 1] if (text := cell_text(cell))}) <= 1:
+        start -= 1
+    return _title_lines(sheet, start, top)
+
+
 def money_unit_of_title(lines: Sequence[str]) -> str:
     """单位：万元, （金额单位：亿元）, or a lone （万元） above the heading."""
     for line in lines:
@@ -262,7 +326,7 @@ def money_unit_of_title(lines: Sequence[str]) -> str:
         if (
             "单位" in plain
             or re.fullmatch(r"\(?(亿元|万元|千元|元)\)?", plain)
-            or re.search(r"\((亿元|万元|千元)\)", plain)
+            or re.search(r"\([^()]{0,8}(亿元|百万元|万元|千元)[^()]{0,4}\)", plain)
         ):
             found = re.search(r"亿元|百万元|万元|千元|(?<=[:( ])元", plain)
             if found:

@@ -38,6 +38,7 @@ def mapping_to_json(tables: Tables) -> list[dict[str, Any]]:
             "columns": [_column_to_json(column) for column in table.columns],
             "problem": _problem_to_json(table.problem) if table.problem else None,
             "notes": [_problem_to_json(note) for note in table.notes],
+            "hidden_rows": list(table.hidden_rows),
         }
         for table in tables
     ]
@@ -53,6 +54,7 @@ def _column_to_json(column: ColumnGuess) -> dict[str, Any]:
         "area_unit": column.area_unit,
         "tick": column.tick,
         "year": column.year,
+        "hidden": column.hidden,
     }
 
 
@@ -94,6 +96,7 @@ def _table(item: Mapping[str, Any]) -> TableGuess:
         problem=_problem(item["problem"]) if item["problem"] else None,
         notes=tuple(_problem(note) for note in item["notes"]),
         skip=str(item["skip"]),
+        hidden_rows=tuple(int(row) for row in item.get("hidden_rows", ())),
     )
 
 
@@ -114,6 +117,7 @@ def _column(item: Mapping[str, Any]) -> ColumnGuess:
         area_unit=str(item["area_unit"]),
         tick=str(item["tick"]),
         year=None if item["year"] is None else int(item["year"]),
+        hidden=bool(item.get("hidden")),
     )
 
 

@@ -48,7 +48,8 @@ MESSAGES: dict[str, str] = {
     "amount_merged": _("这一格与上一行合并，金额只记在上一行。"),
     "declared_over_total": _("已完成投资 %(declared)s 多于总投资 %(total)s，请核对。"),
     # dates
-    "date_impossible": _("没有“%(value)s”这一天。"),
+    "date_out_of_range": _("“%(value)s”的年份不在 1949 到 2100 之间。空的日期格有时显示成 1900 年，请核对。"),
+    "date_ambiguous": _("“%(value)s”分不清哪个是月、哪个是日。请写成 2026-03-01 的样子。"),
     "date_impossible_month": _("没有“%(value)s”这一天：%(year)s年%(month)s月只有 %(days)s 天。"),
     "date_impossible_13": _("没有“%(value)s”这一天：一年只有 12 个月。"),
     "date_unreadable": _("看不懂日期“%(value)s”。请写成 2026-03-01 的样子。"),
@@ -61,6 +62,10 @@ MESSAGES: dict[str, str] = {
     "date_month_or_ten": _("“%(value)s”是数字格，1 月和 10 月写法相同，按 %(day)s 导入，请核对。"),
     "date_serial": _("“%(value)s”是 Excel 的日期序号，即 %(day)s。"),
     "date_order": _("竣工 %(end)s 早于开工 %(start)s，请核对。"),
+    "finish_declared": _("“%(value)s”是填报的竣工日期：记在项目的时间线上，不作承诺。竣工要由关口认定。"),
+    "finish_declared_known": _(
+        "“%(value)s”是填报的竣工日期（库中承诺的是 %(old)s）：没有导入，承诺不变。竣工的日子由关口认定。"
+    ),
     "date_merged": _("这一格与上一行合并，日期按上一行导入。"),
     # stage and track
     "stage_missing": _("没有阶段，按“谋划储备”导入。"),
@@ -70,10 +75,10 @@ MESSAGES: dict[str, str] = {
         "“%(value)s”的项目不能悄悄了结：请填写终止前的阶段导入，再办理终止（原因、遗留问题、向政府说明）。"
     ),
     "stage_public": _("政府投资项目没有“%(value)s”这一阶段，按“%(stage)s”导入。"),
-    "stage_from_section": _("没有阶段，按小标题“%(value)s”作“%(stage)s”导入。"),
-    "stage_from_progress": _("没有阶段，按进展“%(value)s”作“%(stage)s”导入。"),
+    "stage_from_section": _("没有阶段，按小标题“%(value)s”看作“%(stage)s”。"),
+    "stage_from_progress": _("没有阶段，按进展“%(value)s”看作“%(stage)s”。"),
     "stage_several": _("勾了几个阶段，取最后一个“%(stage)s”。"),
-    "stage_by_words": _("“%(value)s”按“%(stage)s”导入。"),
+    "stage_by_words": _("“%(value)s”看作“%(stage)s”。"),
     "track_assumed": _("没有分产业项目和政府投资项目，按投资主体作“%(track)s”导入。"),
     # people
     "leader_missing": _("没有包联领导。“%(stage)s”的项目要有包联领导：请选择。"),
@@ -109,6 +114,7 @@ MESSAGES: dict[str, str] = {
     "company_several_names": _("统一社会信用代码 %(value)s 有几个名称：%(names)s，请核对。"),
     "company_known_code": _("“%(value)s”在库中的统一社会信用代码是 %(codes)s，与表中不同，按另一个企业处理。"),
     "investor_several": _("一格里有几个投资主体：取“%(first)s”，另有“%(others)s”。"),
+    "national_code_dash": _("项目代码写作“%(value)s”，按没有填写处理。"),
     "national_code_odd": _("项目代码“%(value)s”不合格式（如 2305-130131-04-01-123456），照原文导入，请核对。"),
     # other cells
     "number_unreadable": _("看不懂“%(value)s”，这一格没有导入。"),
@@ -144,6 +150,22 @@ MESSAGES: dict[str, str] = {
     "skip_unchosen": _("您选择不读这张表"),
     "skip_hidden": _("隐藏的工作表，没有读"),
     "skip_no_header": _("找不到表头，没有读这张表"),
+    # said once for the file
+    "unread_columns": _("“%(value)s”有 %(count)s 列没有读：%(columns)s。"),
+    "hidden_columns": _("“%(value)s”有 %(count)s 列是隐藏的，照样读了：%(columns)s。"),
+    "hidden_rows": _("“%(value)s”里隐藏的行（第 %(rows)s 行）：读了 %(read)s 行，跳过 %(skipped)s 行。"),
+    "hidden_sheet": _("“%(value)s”是隐藏的工作表，%(count)s 行都没有读。"),
+    "many_track_assumed": _("没有分产业项目和政府投资项目：%(count)s 行按投资主体作“%(track)s”导入。"),
+    "many_amount_unit_assumed": _("表里没有写金额单位：%(count)s 行的金额按万元计。"),
+    "many_amount_missing": _("%(count)s 行没有填写总投资，留空。"),
+    "many_date_month_only": _("%(count)s 行的日期只写到月：开工取月初，竣工取月末。"),
+    "many_date_year_only": _("%(count)s 行的日期只写到年：开工取年初，竣工取年末。"),
+    "many_date_serial": _("%(count)s 行的日期是 Excel 的日期序号，已换成日期。"),
+    "many_stage_missing": _("%(count)s 行没有阶段，按“谋划储备”导入。"),
+    "many_stage_from_section": _("%(count)s 行没有阶段，按小标题“%(value)s”看作“%(stage)s”。"),
+    "many_officer_missing": _("%(count)s 行没有专人，导入后由责任单位主要领导暂代，请尽快指定。"),
+    "many_unit_from_title": _("表中没有责任单位：%(count)s 行按表题由“%(unit)s”负责。"),
+    "many_finish_declared": _("%(count)s 行已竣工：竣工日期是填报的，记在项目的时间线上，不作承诺。竣工要由关口认定。"),
     # tables
     "no_header": _(
         "“%(sheet)s”找不到表头，不知道哪一列是什么。请在第一行写上列名（项目名称、责任单位、总投资……），或在下面逐列指定。"

@@ -119,6 +119,11 @@ class RowResult:
     project: str = ""
     """Key of the project in the library, for changed and same."""
 
+    @property
+    def needs_act(self) -> bool:
+        """Nothing to write, and yet a difference: an act has to be done (需另办)."""
+        return self.status == "same" and any(change.act for change in self.changes)
+
     def as_json(self) -> dict[str, object]:
         """The row as contracts.md prints it; amounts and dates as text."""
         out: dict[str, object] = {
@@ -150,7 +155,7 @@ class ColumnGuess:
 
     `money_unit` and `area_unit` are what the heading says of bare numbers, "" where it is silent;
     `tick` is the stage word of a column in which the stage is ticked; `year` the year that the
-    heading names; `confidence` runs from 0 (unknown) to 1 (the very word).
+    heading names; `confidence` runs from 0 (unknown) to 1 (the very word); `hidden` in the office program.
     """
 
     index: int
@@ -161,6 +166,7 @@ class ColumnGuess:
     area_unit: str = ""
     tick: str = ""
     year: int | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,8 @@ class TableGuess:
     `header_rows` is empty where no heading was found; then `problem` says so and nothing is read.
     `title` joins the lines above the heading. `heading_track` is what the sheet's name tells of all
     rows, as a section heading would; `title_track` and `title_unit` are what the title tells, which
-    holds only where the row itself is silent.
+    holds only where the row itself is silent. `hidden_rows` are those below the heading that the office
+    program hides, blank ones left out; they are read like the others.
     """
 
     sheet: str
@@ -186,6 +193,7 @@ class TableGuess:
     notes: tuple[Problem, ...] = ()
     skip: str = ""
     """Reason code when the sheet is not to be read (cover, hidden, no header)."""
+    hidden_rows: tuple[int, ...] = ()
 
 
 Tables = tuple[TableGuess, ...]

@@ -44,6 +44,9 @@ _MULTIPLE = {
     None: Decimal(1),
 }
 _CHINESE = re.compile(r"(?<![\d.])[零〇一二两三四五六七八九十百千]+(点[零〇一二三四五六七八九]+)?(?=(万|亿|元))")
+_FORMAL = str.maketrans("壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬億圆圓", "一二二三三四五六六七八九十百千万亿元元")
+"""The figures of contracts and bank slips."""
+_IGNORED = re.compile(r"人民币|RMB|CNY|¥|投资|总计|共|个(?=[亿万千百])|正$|^[*※]+|[。.;*※]+$")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 
 
@@ -79,7 +82,8 @@ def _read_text(text: str, scale: Decimal) -> Amount:
         return _error("amount_word")
     if _CURRENCIES.search(text):
         return _error("amount_currency")
-    text, approximate = _without_approximation(re.sub(r"人民币|RMB|CNY|¥|投资|总计|共", "", text))
+    text = _IGNORED.sub("", text.translate(_FORMAL))
+    text, approximate = _without_approximation(text)
     if _RANGE.match(text):
         return _error("amount_range")
     negative = bool(re.match(r"^(-|负|\(.*\)$)", text))

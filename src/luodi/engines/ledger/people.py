@@ -20,6 +20,14 @@ _TITLES = re.compile(
 _PURE_TITLE = re.compile(
     r"(县委|县政府|政府|党组|党委|党支部|党工委|常务|常委|第一|分管)*副?(书记|县长|常委|局长|镇长|乡长|主任|科长|股长|站长|所长|经理|总经理|董事长|部长|主席|队长|行长|处长|组长|调研员)|同志|先生|女士|职务|姓名"
 )
+_BODY = r"(?:中共)?(?:县委|县政府|县人民政府|人民政府|县人大|人大|县政协|政协|县纪委|县领导|政府|党委)(?:常委会|常务委员会)?(?:办公室|办)?"
+_POST = (
+    rf"(?:{_BODY})?(?:常务|第一|党组|分管|组织部|宣传部|统战部|武装部|政法委|纪委)*(?:副|代理?)?"
+    r"(?:县长|书记|常委|部长|主任|主席|局长|镇长|乡长|调研员|同志)"
+)
+_BEFORE_NAME = re.compile(rf"^(?:{_POST}|{_BODY})(?=.)")
+_BEHIND_NAME = re.compile(rf"(?<=.){_POST}$")
+_ONLY_BODY = re.compile(rf"(?:分管|主管|牵头|主抓|包联|挂职)|(?:{_BODY})?党组成员|{_BODY}")
 _UNNAMED = re.compile(r"等([\d一二两三四五六七八九十]{1,3}[人名位]?|人)?$")
 _LOOSE_UNNAMED = re.compile(r"[\s、,]{1,9}(?=等([\d一二两三四五六七八九十]{1,3}[人名位]?|人)?$)")
 _OFFICE = re.compile(r"办公室$|.{2}(科|股|局|镇|乡)$")
@@ -46,7 +54,7 @@ def read_people(text: str) -> PeopleRead:
         rest = rest.replace(bad[0], " ")
     rest = _LOOSE_UNNAMED.sub("", re.sub(r"[():]", " ", _join_spaced_name(rest)))
     names = (_LABEL.sub("", part).strip(" .-") for part in _SEPARATORS.split(rest))
-    kept = (name for name in names if name and not _PURE_TITLE.fullmatch(name))
+    kept = (name for name in names if name and not _PURE_TITLE.fullmatch(name) and not _ONLY_BODY.fullmatch(name))
     return PeopleRead(tuple(dict.fromkeys(kept)), phones, bad[0] if bad else "")
 
 
@@ -77,6 +85,14 @@ def without_title(name: str, known: Collection[str]) -> str:
         return name
     bare = re.sub(r"^(副?(局长|镇长|乡长|书记|主任|县长|科长))(?=.{2,3}$)", "", _TITLES.sub("", name))
     return bare if len(bare) >= 2 else name
+
+
+def without_posts(name: str) -> str:
+    """县委副书记甲, 甲副县长 → 甲: what is left when posts and bodies fall on either side; for comparing only."""
+    before = None
+    while before != name:
+        before, name = name, _BEHIND_NAME.sub("", _BEFORE_NAME.sub("", name))
+    return name
 
 
 def without_unnamed(name: str) -> str:

@@ -12,6 +12,7 @@ from luodi.engines.ledger.people import (
     looks_like_office,
     read_people,
     read_phone,
+    without_posts,
     without_title,
     without_unnamed,
 )
@@ -31,6 +32,9 @@ def read_leader(draft: Draft) -> None:
     known = _known_leader(draft, read.names[0])
     if known is not None:
         draft.values["leader"] = known
+        written = draft.text("leader") if len(read.names) == 1 else read.names[0]
+        if squeezed(known) not in squeezed(written):
+            draft.say("note", "leader", "person_title", value=written or read.names[0], name=known)
     elif not _default_leader(draft):
         draft.say("error", "leader", "leader_unknown", value=read.names[0])
 
@@ -72,8 +76,7 @@ def _known_leader(draft: Draft, name: str) -> str | None:
     if key in leaders:
         return leaders[key]
     inside = [leader for known, leader in leaders.items() if known in key]
-    bare = squeezed(without_title(name, frozenset()))
-    return inside[0] if len(inside) == 1 else leaders.get(bare)
+    return inside[0] if len(inside) == 1 else draft.books.leaders_bare.get(without_posts(key))
 
 
 def _leader_needed(draft: Draft) -> None:

@@ -13,9 +13,9 @@ from luodi.engines.ledger.headers import TICKS
 from luodi.engines.ledger.library import Library
 from luodi.engines.ledger.messages import message
 from luodi.engines.ledger.model import ColumnGuess, Context, Problem, RowResult, TableGuess, Tables
-from luodi.engines.ledger.rowkinds import Frame, RowKind, heading_words, row_kind
+from luodi.engines.ledger.rowkinds import Frame, RowKind, heading_words, is_numbered, row_kind
 from luodi.engines.ledger.stages import ORDER, heading_track, is_public_money, read_stage
-from luodi.engines.ledger.texts import cell_text, is_ditto, one_line, project_key, squeezed
+from luodi.engines.ledger.texts import cell_text, half_width, is_ditto, one_line, project_key, squeezed
 from luodi.engines.sheets import Cell, Merge, Sheet
 
 MOST_FILLED = 200_000
@@ -66,6 +66,7 @@ class _Reading:
                 self._skip_all(sheet, code, done, table.last_row)
                 done = table.last_row
                 continue
+            upper = _heading_above(sheet, table, done) or upper
             done = self._above(sheet, table, done)
             upper, lower = self._table(sheet, table, upper, lower)
             done = table.last_row
@@ -134,6 +135,14 @@ class _Reading:
         first = self.seen.setdefault(key, place)
         if first != place:
             draft.say("error", "name", "name_twice", sheet=first[0], row=str(first[1]))
+
+
+def _heading_above(sheet: Sheet, table: TableGuess, done: int) -> str:
+    """一、续建项目 between title and heading: it speaks of the rows below."""
+    texts = {
+        text for row in sheet.rows[done : min(table.header_rows, default=1) - 1][-1:] for text in _texts(row) if text
+    }
+    return next((half_width(text) for text in texts if len(texts) == 1 and is_numbered(text)), "")
 
 
 def _section(table: TableGuess, upper: str, lower: str) -> Section:

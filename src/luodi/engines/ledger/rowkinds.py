@@ -91,10 +91,12 @@ def row_kind(own: Sequence[str], frame: Frame, row: int) -> RowKind:
 
 
 def _repeats_header(own: Sequence[str], frame: Frame) -> bool:
+    """Half of the row or more are words of the heading; of the lower line of two, all, and two are enough."""
     hits = sum(
         index < len(own) and bool(own[index]) and squeezed(own[index]) in labels for index, labels in frame.labels
     )
-    return hits >= 3 and hits * 2 >= sum(bool(text) for text in own)
+    filled = sum(bool(text) for text in own)
+    return (hits >= 3 and hits * 2 >= filled) or hits == filled >= 2
 
 
 def _numbers_columns(texts: list[str]) -> bool:
@@ -123,6 +125,11 @@ def _heading(filled: list[tuple[int, str]], first: str, name: str, frame: Frame)
         return ""
     only_name = filled[0][0] == frame.name and len(filled) == 1
     return first if not only_name or _HEADING_END.search(first) else ""
+
+
+def is_numbered(text: str) -> bool:
+    """一、… or （一）…"""
+    return bool(_NUMBERED.match(half_width(text[:LONGEST])))
 
 
 def heading_words(heading: str) -> str:

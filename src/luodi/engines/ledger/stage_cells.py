@@ -7,6 +7,7 @@ from datetime import date
 
 from luodi.engines.ledger.draft import LONGEST, Draft
 from luodi.engines.ledger.stages import (
+    FINISHED,
     PUBLIC_INSTEAD,
     STAGE_LABELS,
     TRACK_LABELS,
@@ -58,6 +59,9 @@ def read_stage_cell(draft: Draft) -> None:
         draft.say("note", "stage", "stage_public", value=value, stage=STAGE_LABELS[instead])
         stage = instead
     draft.values["stage"] = stage
+    end_on = draft.values.get("end_on")
+    if stage in FINISHED and isinstance(end_on, date):
+        draft.say("note", "end_on", "finish_declared", value=end_on.isoformat())
 
 
 def _stage_written(draft: Draft) -> str | None:

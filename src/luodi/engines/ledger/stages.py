@@ -17,6 +17,8 @@ STAGE_LABELS = {
     "operating": "投产达效",
 }
 ORDER = tuple(STAGE_LABELS)
+FINISHED = frozenset({"completed", "operating"})
+"""Stages in which the ledger's finish is declared, no promise."""
 TRACK_LABELS = {"investment": "产业项目", "public": "政府投资项目"}
 PUBLIC_INSTEAD = {"negotiating": "planned", "signed": "preparing"}
 """A public project knows neither negotiation nor contract; the stage that asks no more than was said."""

@@ -43,6 +43,11 @@ CELLS = st.one_of(
         "预计2024年8月9日",
         "2024年8月9日前",
         "2024年8月9日（已开工）",
+        "2024年八月九日",
+        "2O24年8月9日",
+        "2024.8.9.",
+        "2024年8月9日。",
+        "*2024-08-09*",
     ],
 )
 def test_whole_dates(cell: Cell) -> None:
@@ -67,6 +72,16 @@ def test_whole_dates(cell: Cell) -> None:
         ("2026年上半年", "2026-01-01", "2026-06-30", "date_part"),
         ("2026年二季度", "2026-04-01", "2026-06-30", "date_part"),
         ("2026年第三季度", "2026-07-01", "2026-09-30", "date_part"),
+        ("2025年三月", "2025-03-01", "2025-03-31", "date_month_only"),
+        ("二〇二五年三月", "2025-03-01", "2025-03-31", "date_month_only"),
+        ("二○二五年十一月", "2025-11-01", "2025-11-30", "date_month_only"),
+        ("2025.3.", "2025-03-01", "2025-03-31", "date_month_only"),
+        ("二〇二五年三月底", "2025-03-31", "2025-03-31", "date_part"),
+        ("2025Q1", "2025-01-01", "2025-03-31", "date_part"),
+        ("2025年Q4", "2025-10-01", "2025-12-31", "date_part"),
+        ("2025-q2", "2025-04-01", "2025-06-30", "date_part"),
+        ("2025年一季度", "2025-01-01", "2025-03-31", "date_part"),
+        ("2025年一季度末", "2025-03-31", "2025-03-31", "date_part"),
         ("2026年2月底", "2026-02-28", "2026-02-28", "date_part"),
         ("2026年3月下旬", "2026-03-21", "2026-03-31", "date_part"),
         ("2026年3月上旬", "2026-03-01", "2026-03-10", "date_part"),
@@ -80,6 +95,11 @@ def test_loose_dates_are_taken_and_told(cell: Cell, first: str, last: str, code:
     for is_last, day in ((False, first), (True, last)):
         read = read_day(cell, last=is_last)
         assert (str(read.day), read.code, read.is_error, read.params["day"]) == (day, code, False, day)
+
+
+@pytest.mark.parametrize("cell", ["3/15/2025", "15/3/2025", "15.3.2025", "03-15-2025"])
+def test_year_may_stand_last_where_one_part_can_be_no_month(cell: str) -> None:
+    assert read_day(cell, last=True) == read_day(date(2025, 3, 15), last=True)
 
 
 @pytest.mark.parametrize("cell", ["待定", "/", "—", "－", "暂定", "未定", "无"])
@@ -104,11 +124,15 @@ def test_words_are_a_note(cell: str) -> None:
         ("2025.13.1", "date_impossible_13"),
         ("2025年13月", "date_impossible_13"),
         ("2025-00-10", "date_impossible_13"),
-        ("0026-01-01", "date_impossible"),
-        ("9026年", "date_impossible"),
-        (date(1900, 1, 5), "date_impossible"),
+        ("0026-01-01", "date_out_of_range"),
+        ("9026年", "date_out_of_range"),
+        (date(1900, 1, 5), "date_out_of_range"),
         ("2026-", "date_unreadable"),
-        ("31/12/2025", "date_unreadable"),
+        ("3/4/2025", "date_ambiguous"),
+        ("13/14/2025", "date_impossible_13"),
+        ("2/30/2025", "date_impossible_month"),
+        ("2026年13月底", "date_impossible_13"),
+        ("1900年一季度", "date_out_of_range"),
         (7, "date_unreadable"),
         (True, "date_unreadable"),
     ],
@@ -134,6 +158,8 @@ def test_impossible_day_says_how_many_days_the_month_has() -> None:
         ("2026年3月-10月", "2026-03-01", "2026-10-31"),
         ("2025-03-01至2026-10-31", "2025-03-01", "2026-10-31"),
         ("2025-03-01\n2026-10-31", "2025-03-01", "2026-10-31"),
+        ("2025Q1-2026Q4", "2025-01-01", "2026-12-31"),
+        ("二〇二五年三月至2026年五月", "2025-03-01", "2026-05-31"),
         ("2026", "2026-01-01", "2026-12-31"),
         (2026, "2026-01-01", "2026-12-31"),
         ("2025年3月", "2025-03-01", "None"),

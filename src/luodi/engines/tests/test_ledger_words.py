@@ -185,13 +185,26 @@ def test_title_behind_a_name_falls_but_not_from_a_known_name() -> None:
         ("91350100M000100Y4", "uscc_length"),
         ("91350100MO00100Y43", "uscc_letters"),
         (913501000001000043, "uscc_number"),
+        ("统一社会信用代码：91350100M000100Y43", ""),
+        ("信用代码 91350100M000100Y44", "uscc_check"),
         ("/", "uscc_dash"),
+        ("正在办理", "uscc_dash"),
+        ("办理中", "uscc_dash"),
+        ("待办", "uscc_dash"),
+        ("（正在办理）", "uscc_dash"),
+        ("统一社会信用代码：正在办理", "uscc_dash"),
+        ("无", "uscc_dash"),
+        ("不是代码", "uscc_length"),
         ("", ""),
         (None, ""),
     ],
 )
 def test_credit_codes(cell: Cell, code: str) -> None:
     assert read_uscc(cell).code == code
+
+
+def test_label_before_a_code_falls() -> None:
+    assert read_uscc("统一社会信用代码：91350100M000100Y43").text == "91350100M000100Y43"
 
 
 def test_wrong_check_character_says_the_right_one() -> None:
@@ -204,7 +217,10 @@ def test_wrong_check_character_says_the_right_one() -> None:
         ("2305-130131-04-01-123456", ""),
         ("2019-130131-44-03-000123", ""),
         ("2313-130131-04-01-123456", "national_code_odd"),
+        ("项目代码：2305-130131-04-01-123456", ""),
         ("无", ""),
+        ("正在办理", "national_code_dash"),
+        ("待定", "national_code_dash"),
         ("ABC", "national_code_odd"),
     ],
 )

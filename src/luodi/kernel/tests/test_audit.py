@@ -102,10 +102,10 @@ def test_verify_sees_one_moment_and_keeps_no_writer_waiting(
 
 @pytest.mark.only_postgres
 def test_verify_reads_repeatably_on_postgresql(live: LiveDatabase) -> None:
-    with audit._one_snapshot(), connection.cursor() as cursor:
+    with audit.one_snapshot(), connection.cursor() as cursor:
         cursor.execute("SHOW transaction_isolation")
         assert cursor.fetchone() == ("repeatable read",)
-    with transaction.atomic(), audit._one_snapshot(), connection.cursor() as cursor:
+    with transaction.atomic(), audit.one_snapshot(), connection.cursor() as cursor:
         cursor.execute("SHOW transaction_isolation")
         assert cursor.fetchone() == ("read committed",)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from luodi.kernel import acts
@@ -12,10 +13,11 @@ from luodi.kernel.acts import Actor
 from luodi.kernel.chinese import name_key, pinyin_of
 from luodi.kernel.errors import DomainError, Forbidden
 from luodi.kernel.models import PersonKey
-from luodi.kernel.registry import HEAD_CHANGES, HeadChange
+from luodi.kernel.registry import ESTATES, HEAD_CHANGES, HeadChange, Held, Leaving
 from luodi.orgs import permissions
 from luodi.orgs.models import Company, Member, Region, RoleGrant, Unit, UnitAlias, User
-from luodi.orgs.rules import Role, incompatible
+from luodi.orgs.rules import HEADED, Role, incompatible
+from luodi.orgs.services import delegations
 
 
 def region_create(
@@ -106,24 +108,67 @@ def member_change(*, by: User, member_id: int, seen: int, name: str, post: str, 
     return member
 
 
-def member_leave(*, by: User, member_id: int, seen: int) -> Member:
-    """Let a member leave: his roles end and his account is shut.
+def member_leave(
+    *, by: User, member_id: int, seen: int, successors: Mapping[str, int | None] | None = None, note: str = ""
+) -> Member:
+    """Let a member leave: what he holds goes to `successors` (member ids by code of registry.Held), his roles end and so do
+    the delegations he gave and held, and his account is shut, all in one act or nothing.
 
-    Refused by the database while he heads a unit or answers for a live project. Errors: Member.DoesNotExist;
-    DomainError "forbidden" | "already_left" | "own_leave"; StaleVersion.
+    Errors: Member.DoesNotExist; DomainError "forbidden" | "own_leave" | "already_left" | "successor_missing" |
+    "note_missing", those of a change of head and of each handover; StaleVersion. What is missed is refused by the database.
     """
-    member = acts.lock_one(Member.objects.visible_to(by), member_id)
-    _refuse(permissions.why_not_manage_members(by, member.unit))
-    if member.pk == by.member_id:
+    to = dict(successors or {})
+    visible = Member.objects.visible_to(by).get(pk=member_id)
+    delegations.hold(member_id)
+    people = {row.pk: row for row in acts.lock(Member.objects.filter(pk__in={member_id, *filter(None, to.values())}))}
+    member = people[member_id]
+    heads = Q(member__unit_id=visible.unit_id, role=Role.UNIT_HEAD.value)
+    grants = acts.lock(RoleGrant.objects.filter(Q(member=member) | heads, until=None))
+    member.unit = acts.lock_one(Unit.objects.all(), member.unit_id)
+    accounts = acts.lock(User.objects.filter(member=member))
+    _refuse(permissions.why_not_let_leave(by, member))
+    if member.pk in by.hand_ids:
         raise DomainError("own_leave", _("不能给自己办离任，请由项目办办理。"))
     if member.state == "left":
         raise DomainError("already_left", _("他已经离任。"))
+    _hand_all_over(Leaving(member, to, note.strip(), by), [grant for grant in grants if grant.role == Role.UNIT_HEAD])
+    delegations.end_all(member_id)
     acts.update(member, seen=seen, state="left")
-    for grant in acts.lock(RoleGrant.objects.filter(member=member, until=None)):
-        acts.update(grant, until=acts.current().at)
-    for account in acts.lock(User.objects.filter(member=member)):
+    for grant in grants:
+        if grant.member_id == member.pk and grant.until is None:
+            acts.update(grant, until=acts.current().at)
+    for account in accounts:
         acts.update(account, is_active=False)
     return member
+
+
+def _hand_all_over(leaving: Leaving, heads: Sequence[RoleGrant]) -> None:
+    """First the unit with what goes with its head, then what is left, by the apps that know it."""
+    held = [one for estate in ESTATES for one in estate.held(leaving.by, leaving.member)]
+    for one in held:
+        _check_successor(leaving, one)
+    for estate in ESTATES:
+        estate.hold(leaving.member)
+    unit = leaving.member.unit
+    if unit.head_id == leaving.member.pk:
+        found = list(Member.objects.serving().filter(pk=leaving.to[HEADED] or 0, unit=unit))
+        _put_at_head(unit, found, heads, by=leaving.by, field=HEADED, note=leaving.note)
+    for estate in ESTATES:
+        estate.hand_over(leaving)
+
+
+def _check_successor(leaving: Leaving, held: Held) -> None:
+    if held.barred:
+        raise Forbidden(str(held.barred))
+    if held.offered is None:
+        return
+    if held.code not in leaving.to or (leaving.to[held.code] is None and not held.optional):
+        said = _("他还有%(what)s %(count)s 件，请选接手的人。") % {"what": held.label, "count": held.count}
+        raise DomainError("successor_missing", said, field=held.code)
+    if leaving.to.get(held.code) == leaving.member.pk:
+        raise DomainError("successor_self", _("离任的人不能接手自己的事。"), field=held.code)
+    if not leaving.note:
+        raise DomainError("note_missing", _("请写明交接情况：交了什么，还有什么没完。"), field="note")
 
 
 def unit_head_change(*, by: User, unit_id: int, member_id: int, seen: int) -> Unit:
@@ -134,21 +179,33 @@ def unit_head_change(*, by: User, unit_id: int, member_id: int, seen: int) -> Un
     """
     if not by.may("unit.head"):
         raise Forbidden(_("换任主要领导由政府办公室办理。"))
-    found = acts.lock(Member.objects.serving().filter(pk=member_id, unit_id=unit_id))
+    head = Unit.objects.filter(pk=unit_id).values("head")
+    acts.lock(
+        Member.objects.filter(Q(pk=member_id) | Q(pk__in=head))
+    )  # who hands the old head a project waits, or is waited for
+    found = list(Member.objects.serving().filter(pk=member_id, unit_id=unit_id))
     grants = acts.lock(RoleGrant.objects.filter(member__unit_id=unit_id, role=Role.UNIT_HEAD.value, until=None))
     unit = acts.lock_one(Unit.objects.visible_to(by), unit_id)
-    if not found:
-        raise DomainError("head_elsewhere", _("主要领导必须是本单位在岗的人。"), field="member")
-    if unit.head_id == member_id:
-        raise DomainError("head_same", _("他已经是本单位主要领导。"), field="member")
-    for hand_over in HEAD_CHANGES:
-        hand_over(HeadChange(unit_id=unit.pk, old_id=unit.head_id, new_id=member_id, by=by))
-    acts.update(unit, seen=seen, head=found[0])
-    _hand_role_over(grants, found[0])
+    _put_at_head(unit, found, grants, by=by, seen=seen)
     return unit
 
 
-def _hand_role_over(grants: Sequence[RoleGrant], head: Member) -> None:
+def _put_at_head(
+    unit: Unit, found: Sequence[Member], grants: Sequence[RoleGrant], *, by: User, seen: int | None = None,
+    field: str = "member",
+    note: str = "",
+) -> None:  # fmt: skip
+    if not found:
+        raise DomainError("head_elsewhere", _("主要领导必须是本单位在岗的人。"), field=field)
+    if unit.head_id == found[0].pk:
+        raise DomainError("head_same", _("他已经是本单位主要领导。"), field=field)
+    for hand_over in HEAD_CHANGES:
+        hand_over(HeadChange(unit_id=unit.pk, old_id=unit.head_id, new_id=found[0].pk, by=by, note=note))
+    acts.update(unit, seen=seen, head=found[0])
+    _hand_role_over(grants, found[0], field)
+
+
+def _hand_role_over(grants: Sequence[RoleGrant], head: Member, field: str) -> None:
     """The role goes with the post: ended for whoever of the unit held it, given to its new head."""
     for grant in grants:
         if grant.member_id != head.pk:
@@ -156,7 +213,7 @@ def _hand_role_over(grants: Sequence[RoleGrant], head: Member) -> None:
     held = {Role(name) for name in RoleGrant.objects.filter(member=head, until=None).values_list("role", flat=True)}
     if incompatible(frozenset(held | {Role.UNIT_HEAD})):
         raise DomainError(
-            "admin_apart", _("三员不能兼任单位主要领导，请先由安全管理员收回他的管理员角色。"), field="member"
+            "admin_apart", _("三员不能兼任单位主要领导，请先由安全管理员收回他的管理员角色。"), field=field
         )
     if Role.UNIT_HEAD not in held:
         role = Role.UNIT_HEAD.value

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 
-from luodi.kernel import acts
+from luodi.kernel import acts, clock
 from luodi.kernel.acts import Actor, System
-from luodi.orgs.models import Member, Region, Unit, User
-from luodi.orgs.rules import Role
-from luodi.orgs.services import accounts, units
+from luodi.orgs.deputies import standing_for
+from luodi.orgs.models import ApiToken, Delegation, Factor, Member, Region, Unit, User
+from luodi.orgs.rules import DELEGABLE, TOKEN_SCOPES, Role
+from luodi.orgs.services import accounts, factors, units
+from luodi.orgs.services.delegations import delegation_give
+from luodi.orgs.services.tokens import token_create
 
 SETUP = System("tests", frozenset({"system.setup", "account.manage", "role.grant"}))
 PASSWORD = "Zhuanren-2026"
@@ -108,6 +112,40 @@ def make_user(
 def make_person(unit: Unit, name: str, *roles: Role, phone: str = "") -> User:
     """A member with roles and an account, in one call; `.member` is the member."""
     return make_user(make_member(unit, name, *roles, phone=phone))
+
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def code_of(secret: str = SECRET, *, later: int = 0) -> str:
+    """What an authenticator app shows now, or `later` periods of 30 seconds from now."""
+    return str(format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30 + later)))
+
+
+def give_factor(user: User, secret: str = SECRET) -> list[Factor]:
+    """Let the account sign in with an authenticator app: its factor and its recovery codes."""
+    return acts.run(factors.totp_set_up, by=user, secret=secret, code=code_of(secret, later=-1))
+
+
+def make_token(user: User, *scopes: str, days: int = 30) -> ApiToken:
+    """A token of the user with these scopes (all where none is named); `.text` is the token itself."""
+    until = clock.today() + timedelta(days=days)
+    return acts.run(token_create, by=user, name="报表", scopes=list(scopes or TOKEN_SCOPES), expires_on=until)
+
+
+def make_delegation(principal: User, deputy: User, *actions: str, days: int = 30) -> Delegation:
+    """What the principal lets the deputy do for him from today (all that he may delegate where nothing is named)."""
+    named = list(actions) or sorted(DELEGABLE & principal.actions)
+    today = clock.today()
+    told: dict[str, Any] = {"from_on": today, "until_on": today + timedelta(days=days), "reason": "联络员协助"}
+    return acts.run(delegation_give, by=principal, deputy_id=deputy.member_id, actions=named, **told)
+
+
+def stand_in(principal: User, deputy: User, *actions: str) -> User:
+    """The principal's account in the deputy's hands."""
+    found = standing_for(deputy, make_delegation(principal, deputy, *actions).pk)
+    assert found is not None
+    return found
 
 
 HOMES: dict[Role, tuple[str, str]] = {

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from luodi.kernel.http import UNPROCESSABLE, ActForm, AuthedRequest, Outcome, perform, sent
-from luodi.orgs import selectors
-from luodi.orgs.forms import AccountForm, GrantForm, ResetForm, RoleEndForm, SwitchForm
+from luodi.kernel.http import UNPROCESSABLE, ActForm, AuthedRequest, Outcome, perform, sent, shown
+from luodi.orgs import selectors, sessions
+from luodi.orgs.forms import AccountForm, FactorResetForm, GrantForm, IdleForm, ResetForm, RoleEndForm, SwitchForm
 from luodi.orgs.models import ROLE_CHOICES, ROLE_LABELS, Member
 from luodi.orgs.permissions import require
-from luodi.orgs.rules import Role
-from luodi.orgs.services import accounts
+from luodi.orgs.rules import IDLE_MINUTES, SECOND_FACTOR_ROLES, Role
+from luodi.orgs.services import accounts, factors
+from luodi.orgs.services import sign_in_rules as rules_of_sign_in
 from luodi.orgs.views.pages import act_page, words_of
 from luodi.web import queries
 from luodi.web.parts import Chip, FilterBar, FilterMenu, FilterOption
@@ -100,6 +101,39 @@ def account_reset(request: AuthedRequest, pk: int) -> HttpResponse:
             messages.success(request, _("密码已重设。请把首次密码当面告诉本人。"))
             return redirect(back)
     return act_page(request, form, title=_("重设%s的密码") % member.name, button=_("重设密码"), back=back)
+
+
+def account_factors(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Take the second factors from somebody who lost them, and end his sessions."""
+    member = _managed(request, pk, account__isnull=False)
+    form = FactorResetForm(sent(request))
+    back = reverse("account_page", args=[pk])
+    if request.method == "POST":
+        given = form.arguments().get("reason", "")
+        outcome = perform(request, factors.factors_reset, form, user_id=member.account.pk, reason=given)
+        if outcome.ok:
+            sessions.end_all(member.account.pk)
+            messages.success(request, _("两步验证已重设，他别处登录着的已经退出。"))
+            return redirect(back)
+    title = _("重设%s的两步验证") % member.name
+    intro = _("移除他的验证器、通行密钥和恢复码。岗位要求两步验证的，他下次登录时重新设置。请先当面核对本人。")
+    return act_page(request, form, title=title, button=_("重设两步验证"), back=back, intro=intro, danger=True)
+
+
+def sign_in_rules(request: AuthedRequest) -> HttpResponse:
+    """What the county asks of signing in."""
+    require(request.user, "account.manage")
+    region = request.user.member.region
+    form = IdleForm(sent(request), initial={"minutes": request.user.idle_minutes})
+    if request.method == "POST":
+        outcome = perform(request, rules_of_sign_in.idle_set, form, minutes=form.arguments().get("minutes", 0))
+        if outcome.ok:
+            messages.success(request, _("已保存。"))
+            return redirect("sign_in_rules")
+    least, most = IDLE_MINUTES
+    roles = [ROLE_LABELS[role] for role in Role if role in SECOND_FACTOR_ROLES]
+    context = {"region": region, "lax": selectors.second_factor_lax(), "roles": roles, "least": least, "most": most}
+    return shown(request, "orgs/sign_in_rules.html", form, **context)
 
 
 @require_POST

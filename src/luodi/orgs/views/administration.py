@@ -43,7 +43,6 @@ def system_state(request: AuthedRequest) -> HttpResponse:
     context = {
         "findings": sorted(found, key=lambda finding: ORDER.index(finding.level)),
         "bad": sum(finding.level == "bad" for finding in found),
-        "jobs": [(job, selectors.job_state(job)) for job in selectors.open_jobs()],
     }
     return render(request, "orgs/system_state.html", context)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,42 +13,35 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from luodi.kernel.http import UNPROCESSABLE, AuthedRequest, perform, sent, shown
-from luodi.kernel.registry import NAV
+from luodi.orgs import selectors
 from luodi.orgs.forms import PasswordForm, SignInForm
-from luodi.orgs.models import User
 from luodi.orgs.services import accounts
-from luodi.web.context import openable
+from luodi.orgs.views import entering
 
 logger = logging.getLogger("luodi.sign_in")
 
 
 class SignIn(LoginView):
+    """The first step by password; what follows is in entering."""
+
     form_class = SignInForm
     template_name = "registration/login.html"
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        answer = super().form_valid(form)
-        logger.info("signed in: %s", form.get_user().audit_name)
-        return answer
+        return entering.first_step_done(self.request, form.get_user(), next_url=self.get_redirect_url())
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         # Where the account is locked now, axes' middleware puts web/locked.html in the place of this answer.
         logger.warning("sign-in locked" if getattr(self.request, "axes_locked_out", False) else "sign-in failed")
         return self.render_to_response(self.get_context_data(form=form), status=UNPROCESSABLE)
 
-    def get_default_redirect_url(self) -> str:
-        return first_page(cast(User, self.request.user))
-
-
-def first_page(user: User) -> str:
-    """The first page that the account may open: the desk, or an administrator's own."""
-    entries = openable(NAV, user)
-    return reverse(entries[0].url_name if entries else settings.LOGIN_REDIRECT_URL)
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        label = settings.LUODI_OIDC_LABEL if settings.LUODI_OIDC_ISSUER else ""
+        return super().get_context_data(openid=label, lax=selectors.second_factor_lax(), **more)
 
 
 class SignOut(LogoutView):

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,8 +17,9 @@ from django.utils.translation import gettext as _
 from luodi.kernel.http import AuthedRequest, perform, sent
 from luodi.orgs import selectors
 from luodi.orgs.forms import HeadForm, MemberForm
-from luodi.orgs.models import Unit
+from luodi.orgs.models import Member, Unit
 from luodi.orgs.permissions import require, require_managing, why_not_manage_members
+from luodi.orgs.rules import HEADED
 from luodi.orgs.services import units
 from luodi.orgs.views.pages import act_page, words_of
 from luodi.web import queries
@@ -28,9 +33,15 @@ def unit_list(request: AuthedRequest) -> HttpResponse:
     require(request.user, "unit.see")
     words = words_of(request.GET)
     kinds = [kind for kind in request.GET.getlist("kind") if kind in KINDS]
-    rows = selectors.unit_rows(request.user, words=words, kinds=kinds, sort=request.GET.get("sort", ""))
+    heads = [int(pk) for pk in request.GET.getlist("head") if pk.isdecimal() and len(pk) < 19]
+    rows = selectors.unit_rows(request.user, words=words, kinds=kinds, heads=heads, sort=request.GET.get("sort", ""))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     bar = _filters(request.GET, words=words, kinds=kinds)
+    if heads:
+        named = Member.objects.visible_to(request.user).filter(pk__in=heads).order_by("pk")
+        told = "、".join(named.values_list("name", flat=True)) or _("查无此人")
+        chip = Chip(_("主要领导"), told, queries.without(request.GET, "head"))
+        bar = replace(bar, chips=[*bar.chips, chip])
     return render(request, "orgs/unit_list.html", {"page": page, "bar": bar})
 
 
@@ -55,21 +66,32 @@ def unit_page(request: AuthedRequest, pk: int) -> HttpResponse:
         "left": left,
         "left_count": selectors.left_count(unit),
         "may_head": request.user.may("unit.head") and unit.active,
+        "may_head_leave": request.user.may("unit.head_leave"),
+        "may_see_parts": selectors.sees_parts(request.user, unit),
         "may_manage": not why_not_manage_members(request.user, unit),
     }
     return render(request, "orgs/unit_page.html", context)
 
 
 def _facts(unit: Unit, rows: list[selectors.MemberRow]) -> list[Fact]:
+    held = [holding for row in rows for holding in row.holdings if holding.code != HEADED]
     totals: Counter[str] = Counter()
-    for row in rows:
-        for holding in row.holdings:
-            totals[str(holding.label)] += holding.count
+    for holding in held:
+        totals[str(holding.label)] += holding.count
     serving = sum(row.member.state != "left" for row in rows)
     head = unit.head
     first = Fact(_("主要领导"), head.name, sub=head.post, href=reverse("member_page", args=[head.pk])) if head else None
-    counted = [Fact(label, count, sub=_("本单位的人合计")) for label, count in totals.most_common(3)]  # type: ignore[arg-type]
-    return [*([first] if first else []), Fact(_("在岗"), serving, _("人"), href="#people"), *counted]  # type: ignore[arg-type]
+    counted = [
+        Fact(label, str(count), sub=_("本单位的人合计"), href=_list_of(h.href for h in held if str(h.label) == label))
+        for label, count in totals.most_common(3)
+    ]
+    return [*([first] if first else []), Fact(_("在岗"), str(serving), _("人"), href="#people"), *counted]
+
+
+def _list_of(addresses: Iterable[str]) -> str:
+    """One list in the place of several of the same page: `/projects/?officer=3` and `…?officer=7` → `…?officer=3&officer=7`."""
+    pages = [urlsplit(address) for address in addresses]
+    return f"{pages[0].path}?{'&'.join(page.query for page in pages)}"
 
 
 def unit_head(request: AuthedRequest, pk: int) -> HttpResponse:
@@ -77,6 +99,9 @@ def unit_head(request: AuthedRequest, pk: int) -> HttpResponse:
     require(request.user, "unit.head")
     form = HeadForm(sent(request), members=selectors.head_candidates(unit), initial={"version": unit.version})
     back = reverse("unit_page", args=[pk])
+    if request.method == "POST" and request.POST.get("member") == str(unit.head_id):
+        messages.info(request, _("已经办过：%(name)s现在就是本单位主要领导。") % {"name": unit.head})
+        return redirect(back)
     if request.method == "POST":
         outcome = perform(request, units.unit_head_change, form, unit_id=pk, **form.arguments())
         if outcome.ok:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext_lazy as _
 
 from luodi.files.models import KIND_CHOICES, Evidence
+from luodi.files.services import Proof, Upload
 from luodi.kernel.http import ActForm, EditForm
-from luodi.orgs.models import Member, Unit
+from luodi.orgs.models import Member, Unit, User
 from luodi.projects.forms.fields import OneOf, WanField, day, text
-from luodi.projects.models import Project, labels
+from luodi.projects.models import Obstacle, Project, YearFigure, labels
 from luodi.projects.models.labels import choices
-from luodi.projects.rules import CAUSES, MONEY_KINDS, Importance, Role
-from luodi.projects.selectors import county_leaders, responsible_units_of, voucher_name
+from luodi.projects.rules import CAUSES, MONEY_KINDS, OWN_FAULT, EndKind, Importance, Role
+from luodi.projects.selectors import responsible_units_of, successors_of, voucher_name
+from luodi.projects.services.obstacles import Block
+
+Given = dict[str, Any]
 
 
 class AskForm(ActForm):
@@ -39,6 +44,9 @@ class AskForm(ActForm):
             self.add_error("other_unit", _("请选份额给哪个单位。"))
         return self.cleaned_data
 
+    def meaning(self, told: Given) -> Given:
+        return {"happened_on": told["happened_on"], "shares": self.shares()}
+
     def shares(self) -> dict[int, int]:
         """Basis points by unit id."""
         other, percent = self.cleaned_data.get("other_unit"), self.cleaned_data.get("other_percent")
@@ -62,6 +70,9 @@ class MoneyAskForm(AskForm):
         assert isinstance(field, forms.TypedMultipleChoiceField)
         field.choices = [(piece.pk, voucher_name(piece)) for piece in free]
 
+    def meaning(self, told: Given) -> Given:
+        return {"evidence_ids": told["evidence"], "shares": self.shares()}
+
 
 class EvidenceForm(ActForm):
     """A piece of evidence; what must be told of it depends on its kind."""
@@ -74,6 +85,10 @@ class EvidenceForm(ActForm):
     amount_cny = WanField(label=_("金额"), required=False)
     place = forms.CharField(label=_("拍摄地点"), max_length=120, required=False)
     file = forms.FileField(label=_("文件"), required=False)
+
+    def meaning(self, told: Given) -> Given:
+        upload = Upload.of(told.pop("file"))
+        return {"proof": Proof(**told), "upload": upload}
 
 
 class ReasonForm(ActForm):
@@ -95,8 +110,9 @@ class HandOverForm(ActForm):
 
     def __init__(self, *args: Any, project: Project, role: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.role = role
         now = getattr(project, f"{role}_id")
-        others = [member for member in _successors(project, role) if member.pk != now]
+        others = successors_of(role, region_id=project.region_id, unit_id=project.unit_id, but=now)
         _choice(self, "member").offer(others, lambda m: f"{m.name}（{m.unit} {m.post}）")
         if role == Role.OFFICER or now is None:
             del self.fields["vacant"]
@@ -107,6 +123,10 @@ class HandOverForm(ActForm):
         if "member" in told and bool(told["member"]) == bool(told.get("vacant")):
             self.add_error("member", _("请选接手的人；没有人接手的，勾选“先空着”，不要再选人。"))
         return told
+
+    def meaning(self, told: Given) -> Given:
+        member = told["member"]
+        return {"role": self.role, "member_id": member.pk if member else None, "note": told["note"]}
 
 
 class HandOverUnitForm(ActForm):
@@ -123,6 +143,9 @@ class HandOverUnitForm(ActForm):
         people = Member.objects.serving().filter(unit__in=units).select_related("unit")
         _choice(self, "officer").offer(people, lambda member: f"{member.unit} · {member.name}")
 
+    def meaning(self, told: Given) -> Given:
+        return {"unit_id": told["unit"].pk, "officer_id": told["officer"].pk, "note": told["note"]}
+
 
 class GradeForm(EditForm):
     importance = forms.TypedChoiceField(label=_("重要程度"), choices=choices(labels.IMPORTANCE), coerce=Importance)
@@ -133,13 +156,26 @@ class PromisingForm(EditForm):
     reason = text(_("理由"), rows=2)
 
 
-class FigureForm(ActForm):
-    """Planned and declared investment of one year and source."""
+class FigureForm(EditForm):
+    """Planned and declared investment of one year and source.
+
+    `figure` and `version` name the row that the form was opened with (0, 0: none): year and source may be changed in the
+    form, and then another row would be replaced unseen.
+    """
+
+    figure = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     year = forms.IntegerField(label=_("年度"))
     source = forms.ChoiceField(label=_("资金来源"), choices=choices(labels.SOURCES))
     planned_cny = WanField(label=_("年度计划"))
     declared_cny = WanField(label=_("填报完成"))
+
+    def opened_with(self, row: YearFigure) -> dict[str, Any]:
+        return {"figure": row.pk, "version": row.version}
+
+    def arguments(self) -> dict[str, Any]:
+        told = super().arguments()
+        return told | {"seen": (told.pop("figure", None) or 0, told.pop("seen"))}
 
 
 class CommitmentForm(ActForm):
@@ -156,7 +192,13 @@ class DecideForm(EditForm):
 class AskDecisionForm(EditForm):
     """Recognise, or send back with what is wanting."""
 
-    answer = text(_("退回的理由"), rows=2, required=False)
+    reason = text(_("退回的理由"), rows=2, required=False)
+
+
+class RecheckForm(EditForm):
+    """What a second look at a fact found."""
+
+    note = text(_("看了什么、依据是什么"), rows=3)
 
 
 class SuspendForm(ActForm):
@@ -183,6 +225,9 @@ class ObstacleForm(ActForm):
         super().__init__(*args, **kwargs)
         _choice(self, "solver_unit").offer(Unit.objects.filter(region_id=project.region_id, active=True))
 
+    def meaning(self, told: Given) -> Given:
+        return {"block": Block(solver_unit_id=told.pop("solver_unit").pk, **told)}
+
 
 class ObstacleWorkForm(EditForm):
     """Report on an obstacle, or say that it is solved; which of the two tells the button."""
@@ -191,6 +236,12 @@ class ObstacleWorkForm(EditForm):
     promised_on = day(_("承诺解决日"), required=False)
     done = forms.DecimalField(label=_("已完成"), min_value=0, max_digits=10, decimal_places=2, required=False)
     result = text(_("解决结果"), rows=2, required=False)
+
+    def report(self, row: Obstacle) -> Given:
+        """What is reported on the obstacle: a promise that was not told anew stands."""
+        told = self.cleaned_data
+        promised_on = told.get("promised_on") or row.promised_on
+        return {"tried": told.get("tried", ""), "promised_on": promised_on, "done": told.get("done")}
 
 
 class LessonForm(ActForm):
@@ -214,29 +265,58 @@ class DoneForm(ActForm):
 
     story = text(_("经过"), rows=5)
 
+    def meaning(self, told: Given) -> Given:
+        return {"kind": EndKind.DONE, **told}
+
 
 class GiveUpForm(ActForm):
-    """Give up: what happened, why and by whose doing, what is left, whether there is another try."""
+    """Give up: what happened, why and by whose doing, what is left, whether there is another try.
+
+    Each cause ticked carries `whose_<cause>`; that of our own making by its nature is ours without being asked.
+    """
 
     story = text(_("经过"), rows=5)
+    causes = forms.MultipleChoiceField(
+        label=_("原因"),
+        choices=choices(labels.CAUSES),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("请至少勾选一条原因，并选责任归属。")},
+    )
     left_behind = text(_("遗留事项"), rows=2)
     chance = forms.ChoiceField(label=_("再谈可能"), choices=choices(labels.CHANCES))
     try_again_on = day(_("回访日期"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for cause in CAUSES:
+        for cause in ATTRIBUTED:
             self.fields[f"whose_{cause}"] = forms.ChoiceField(
-                label=_("原因：%(cause)s") % {"cause": labels.CAUSES[cause]},
-                choices=[("", _("不是原因")), *choices(labels.ATTRIBUTIONS)],
-                required=False,
+                label=_("责任归属"), choices=[("", _("请选择")), *choices(labels.ATTRIBUTIONS)], required=False
             )
-        self.order_fields(["story", *(f"whose_{cause}" for cause in CAUSES)])
+
+    def clean(self) -> dict[str, Any]:
+        """A cause ticked says whose doing it was; what is chosen beside one that is not ticked counts for nothing."""
+        for cause in self.cleaned_data.get("causes", []):
+            if cause in ATTRIBUTED and not self.cleaned_data.get(f"whose_{cause}"):
+                words = _("请选“%(cause)s”的责任归属。") % {"cause": labels.CAUSES[cause]}
+                self.add_error(f"whose_{cause}", words)
+        return self.cleaned_data
+
+    def meaning(self, told: Given) -> Given:
+        plain = {name: told[name] for name in ("story", "left_behind", "chance", "try_again_on")}
+        return plain | {"kind": EndKind.GIVEN_UP, "causes": self.attributed()}
+
+    def rows(self) -> list[tuple[BoundWidget, forms.BoundField | None]]:
+        """Each cause's box, with the select of whose doing it was (None: ours)."""
+        boxes = zip(CAUSES, self["causes"], strict=True)
+        return [(box, self[f"whose_{cause}"] if cause in ATTRIBUTED else None) for cause, box in boxes]
 
     def attributed(self) -> list[tuple[str, str]]:
-        """The causes chosen, each with whom it is attributed to."""
-        said = {cause: self.cleaned_data.get(f"whose_{cause}") for cause in CAUSES}
-        return [(cause, whose) for cause, whose in said.items() if whose]
+        """The causes ticked, each with whom it is attributed to."""
+        told = self.cleaned_data
+        return [(cause, told[f"whose_{cause}"] if cause in ATTRIBUTED else "ours") for cause in told.get("causes", [])]
+
+
+ATTRIBUTED = tuple(cause for cause in CAUSES if cause != OWN_FAULT)
 
 
 class AcceptEndingForm(EditForm):
@@ -253,18 +333,19 @@ class VoidForm(ActForm):
     reason = text(_("作废原因"))
     same_as = forms.CharField(label=_("并入项目的编号"), max_length=24, required=False)
 
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def meaning(self, told: Given) -> Given:
+        """The project that stays is named by its code; one that the person cannot see is none (0)."""
+        if not (code := told["same_as"].strip()):
+            return {"reason": told["reason"], "same_as_id": None}
+        other = Project.objects.visible_to(self.user).listed().filter(code=code).first()
+        return {"reason": told["reason"], "same_as_id": other.pk if other else 0}
+
 
 def _choice(form: forms.Form, name: str) -> OneOf:
     found = form.fields[name]
     assert isinstance(found, OneOf)
     return found
-
-
-def _successors(project: Project, role: Role) -> list[Member]:
-    """Who may take over a role: leaders for the leader, supervisors for the supervisor, else the unit's own people."""
-    if role == Role.LEADER:
-        return county_leaders(project.region_id)
-    serving = Member.objects.serving().select_related("unit")
-    if role == Role.SUPERVISOR:
-        return list(serving.filter(region_id=project.region_id, grants__role="supervisor", grants__until=None))
-    return list(serving.filter(unit_id=project.unit_id))

@@ -19,6 +19,9 @@ MOST_WAN = Decimal(10**11)
 class WanField(forms.DecimalField):
     """An amount typed in 万元; its cleaned value is yuan (Decimal, two decimals)."""
 
+    held_places = 2
+    """Decimals of the yuan that it holds: the API takes those."""
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", 0)
         kwargs.setdefault("max_value", MOST_WAN)
@@ -43,8 +46,17 @@ def day(label: Any, *, required: bool = True, **kwargs: Any) -> forms.DateField:
     return forms.DateField(label=label, required=required, widget=DayInput(), **kwargs)
 
 
+class Prose(forms.CharField):
+    """Lines of text; a line break counts as one character, as the browser counts it."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 def text(label: Any, *, rows: int = 3, required: bool = True, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(label=label, required=required, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+    said = {"max_length": _("最多 %(limit_value)s 字，现在有 %(show_value)s 字，请写短些。")}
+    kwargs.setdefault("error_messages", said)
+    return Prose(label=label, required=required, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
 
 
 class OneOf(forms.ChoiceField):
@@ -52,6 +64,9 @@ class OneOf(forms.ChoiceField):
 
     Rows offered as a queryset are read when the select is drawn; a form that is sent reads only the chosen one.
     """
+
+    of_rows = True
+    """The API takes the row's id."""
 
     def __init__(self, *, label: Any, required: bool = True, empty: Any = "—", **kwargs: Any) -> None:
         self.offered: Iterable[models.Model] = ()

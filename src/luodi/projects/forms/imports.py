@@ -28,12 +28,13 @@ from luodi.kernel.errors import DomainError
 from luodi.kernel.http import ActForm, EditForm
 from luodi.kernel.workbooks import MAX_BYTES
 from luodi.orgs.models import Member, Unit
-from luodi.projects.forms.fields import OneOf
+from luodi.projects.forms.fields import OneOf, text
 from luodi.projects.services.imports.county import County
 from luodi.projects.services.imports.reading import check_size
 
 SAMPLES = 3
 SAMPLE_LENGTH = 24
+REASON_LENGTH = 500
 MONEY_UNITS = [(unit, unit) for unit in ("万元", "亿元", "元", "千元", "百万元")]
 
 
@@ -74,6 +75,12 @@ class UploadForm(ActForm):
 
 class BatchForm(EditForm):
     """A button that acts on the whole preview."""
+
+
+class UndoForm(EditForm):
+    """Why a written import is undone."""
+
+    reason = text(_("为什么撤销"), max_length=REASON_LENGTH)
 
 
 # Columns ------------------------------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import django_filters
+from django import forms
 from django.core.validators import MaxValueValidator
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -32,9 +34,33 @@ SINGLE_WORDS = {
     "due_to": _("承诺日至"),
     "ended": _("含已终结"),
     "unproved": _("期初未认定"),
+    "blocked": _("有堵点"),
     "batch": _("本次导入"),
 }
+MOST_NAMED = 3
+MOST_SHOWN = 60
+VIEW_KEYS = ("sort", "cols", "page", "on")
+"""Keys of the address that choose how the rows are shown, or as of which day, not which."""
 PEOPLE = ("leader", "principal", "officer", "supervisor")
+
+
+class IdsField(forms.TypedMultipleChoiceField):
+    """Ids of rows, each as large as a database can hold; whether there are such rows the filter finds out."""
+
+    def valid_value(self, value: Any) -> bool:
+        return str(value).isdecimal() and 0 < int(value) < 2**63
+
+
+class IdsFilter(django_filters.Filter):  # type: ignore[misc]  # the library ships no types
+    """Rows that point to one of some rows: `?officer=3&officer=7`."""
+
+    field_class = IdsField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(coerce=int, **kwargs)
+
+    def filter(self, rows: QuerySet[Any], value: list[int]) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.field_name}__in": value}) if value else rows
 
 
 class IdFilter(django_filters.NumberFilter):  # type: ignore[misc]  # the library ships no types
@@ -44,14 +70,14 @@ class IdFilter(django_filters.NumberFilter):  # type: ignore[misc]  # the librar
         return MaxValueValidator(2**63 - 1)
 
 
-def _name_of(user: User, member_id: int) -> str:
-    """A member's name, as far as the reader may know it: an address must not tell names by number."""
-    found = Member.objects.visible_to(user).filter(pk=member_id).values_list("name", flat=True).first()
-    return found or str(_("查无此人"))
+def _names_of(user: User, member_ids: list[int]) -> str:
+    """Members' names, as far as the reader may know them: an address must not tell names by number."""
+    found = Member.objects.visible_to(user).filter(pk__in=member_ids).order_by("pk").values_list("name", flat=True)
+    return "、".join(found[:MOST_NAMED]) + ("…" if len(member_ids) > MOST_NAMED else "") or str(_("查无此人"))
 
 
 class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library ships no types
-    """Each filter is a key of the address; unknown keys and values change nothing."""
+    """Each filter is a key of the address. Unknown keys and unreadable values change nothing, and are told: see `ignored`."""
 
     q = django_filters.CharFilter(label=_("名称"), method="by_words")
     lamp = django_filters.MultipleChoiceFilter(label=_("灯"), choices=choices(LAMP_WORDS), method="by_lamp")
@@ -65,10 +91,11 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
     unproved = django_filters.BooleanFilter(label=_("期初未认定"), method="by_unproved")
     ended = django_filters.BooleanFilter(label=_("含已终结"), method="keep")
     batch = IdFilter(field_name="entered_batch")
-    leader = IdFilter()
-    principal = IdFilter()
-    officer = IdFilter()
-    supervisor = IdFilter()
+    blocked = django_filters.BooleanFilter(label=_("有堵点"), method="by_blocked")
+    leader = IdsFilter()
+    principal = IdsFilter()
+    officer = IdsFilter()
+    supervisor = IdsFilter()
 
     class Meta:
         model = Project
@@ -94,22 +121,40 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
     def by_unproved(self, rows: QuerySet[Project], _name: str, value: bool) -> QuerySet[Project]:
         return rows.filter(opening_proved_on=None).exclude(opening_stage="") if value else rows
 
+    def by_blocked(self, rows: QuerySet[Project], _name: str, value: bool) -> QuerySet[Project]:
+        return rows.filter(figures__open_obstacle_count__gt=0) if value else rows
+
     def keep(self, rows: QuerySet[Project], _name: str, _value: bool) -> QuerySet[Project]:
         return rows
+
+    @cached_property
+    def said(self) -> dict[str, Any]:
+        """What the address asks for, as far as it is understood. Empty, and no form is built, where it asks nothing."""
+        if not self.filters.keys() & self.data.keys():
+            return {}
+        self.form.full_clean()
+        return self.form.cleaned_data  # type: ignore[no-any-return]  # the library ships no types
 
     @property
     def rows(self) -> QuerySet[Project]:
         """The filtered rows; what has ended only where it was asked for."""
-        if not self.filters.keys() & self.data.keys():
-            return self.queryset.exclude(stage="ended")  # type: ignore[no-any-return]  # nothing is asked: no form is built
-        found: QuerySet[Project] = self.qs
-        asked = self.form.cleaned_data.get("ended") or "ended" in self.form.cleaned_data.get("stage", [])
-        return found if asked else found.exclude(stage="ended")
+        found: QuerySet[Project] = self.qs if self.said else self.queryset
+        return found.exclude(stage="ended") if self.left_out else found
 
     @property
     def left_out(self) -> bool:
         """Whether what has ended is left out, since nobody asked for it."""
-        return not (self.data.get("ended") or "ended" in self.data.getlist("stage"))
+        return not (self.said.get("ended") or "ended" in self.said.get("stage", []))
+
+    @property
+    def ignored(self) -> list[str]:
+        """The parts of the address that nobody understands, as they stand in it: `stage=flying`."""
+        known = {*self.filters, *VIEW_KEYS}
+        odd = [key for key in self.data if key not in known or (key in self.filters and not self._understood(key))]
+        return [f"{key}={value}"[:MOST_SHOWN] for key in odd for value in self.data.getlist(key)]
+
+    def _understood(self, key: str) -> bool:
+        return key in self.said and not (self.said[key] is None and self.data.get(key))
 
     def bar(self, query: QueryDict, columns: list[parts.Column]) -> parts.FilterBar:
         """The chips and drop-downs above the table."""
@@ -133,21 +178,22 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
         return parts.FilterMenu(name, self.filters[name].label, "many", options)
 
     def _chips(self, query: QueryDict) -> list[parts.Chip]:
+        """What is in force: a value that was ignored has no chip."""
         chips = []
         for name in ("stage", "lamp", "unit", "township", "importance", "track"):
             words = self._options(name)
             found = [str(words[code]) for code in query.getlist(name) if code in words]
-            if found:
+            if found and name in self.said:
                 chips.append(parts.Chip(self.filters[name].label, "、".join(found), queries.without(query, name)))
         for name in ("q", "due_from", "due_to"):
-            if value := query.get(name):
+            if (value := query.get(name)) and name in self.said:
                 chips.append(parts.Chip(SINGLE_WORDS[name], value, queries.without(query, name)))
-        for name in ("ended", "unproved", "batch"):
-            if query.get(name):
+        for name in ("ended", "unproved", "blocked", "batch"):
+            if self.said.get(name):
                 chips.append(parts.Chip(SINGLE_WORDS[name], _("是"), queries.without(query, name)))
         for name in PEOPLE:
-            if (member := query.get(name, "")).isdecimal() and len(member) < 19:
+            if ids := self.said.get(name):
                 chips.append(
-                    parts.Chip(labels.ROLES[Role(name)], _name_of(self.user, int(member)), queries.without(query, name))
+                    parts.Chip(labels.ROLES[Role(name)], _names_of(self.user, ids), queries.without(query, name))
                 )
         return chips

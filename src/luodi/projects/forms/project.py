@@ -13,9 +13,9 @@ from luodi.orgs.models import Company, Industry, Member, Region, Theme, User
 from luodi.projects.forms.fields import OneOf, WanField, day, text
 from luodi.projects.models import Kind, Project, labels
 from luodi.projects.models.labels import choices
-from luodi.projects.rules import Importance, Stage, Track
+from luodi.projects.rules import LONGEST, Importance, Stage, Track
 from luodi.projects.selectors import county_leaders, responsible_units
-from luodi.projects.services.projects import EDITABLE
+from luodi.projects.services.projects import EDITABLE, Entry
 
 PLACE: dict[str, Any] = {"min_value": 0, "max_digits": 9, "decimal_places": 6, "required": False}
 
@@ -31,7 +31,7 @@ class ProjectFields(forms.Form):
     investor_name = forms.CharField(label=_("投资方"), max_length=120, required=False)
     investor_uscc = forms.CharField(label=_("统一社会信用代码"), max_length=18, required=False)
     national_code = forms.CharField(label=_("全国投资项目代码"), max_length=30, required=False)
-    summary = text(_("建设内容"), required=False)
+    summary = text(_("建设内容"), required=False, max_length=LONGEST["summary"])
     total_investment_cny = WanField(label=_("总投资"), required=False)
     declared_before_cny = WanField(label=_("以前年度已完成投资"), required=False)
     land_mu = forms.DecimalField(label=_("用地"), min_value=0, max_digits=10, decimal_places=2, required=False)
@@ -41,7 +41,7 @@ class ProjectFields(forms.Form):
     committed_finish_on = day(_("承诺竣工"), required=False)
     latitude = forms.DecimalField(label=_("纬度"), **PLACE)
     longitude = forms.DecimalField(label=_("经度"), **PLACE)
-    remark = text(_("备注"), rows=2, required=False)
+    remark = text(_("备注"), rows=2, required=False, max_length=LONGEST["remark"])
 
     def offer(self, region_id: int) -> None:
         """Fill the selects for one county."""
@@ -86,15 +86,28 @@ class NewProjectForm(ActForm, ProjectFields):
             Member.objects.serving().filter(unit__region_id=region_id, grants__role="supervisor", grants__until=None)
         )
 
+    def meaning(self, told: dict[str, Any]) -> dict[str, Any]:
+        people = {name: told[name] for name in ("track", "unit", "officer", "leader", "supervisor", "importance")}
+        opening = None if told["opening_stage"] == Stage.PLANNED else told["opening_stage"]
+        investor = {name: told[name] for name in ("investor_name", "investor_uscc")}
+        return {"entry": Entry(**people, opening_stage=opening, **self.facts()), **investor}
+
 
 class EditProjectForm(EditForm, ProjectFields):
     """Change a project's own facts."""
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.project = project
         self.offer(project.region_id)
         if project.committed_finish_on is not None:
             self.fields["committed_finish_on"].disabled = True
+
+    def meaning(self, told: dict[str, Any]) -> dict[str, Any]:
+        """An investor that was left as it stands is not named."""
+        typed = (told["investor_name"], told["investor_uscc"])
+        investor = None if same_company(self.project.investor, *typed) else typed
+        return {"changes": self.facts(), "investor": investor}
 
     def shown_of(self, row: Project) -> dict[str, Any]:
         return {name: value for name, value in initial_of(row).items() if not self.fields[name].disabled}
@@ -117,5 +130,5 @@ def initial_of(project: Project) -> dict[str, Any]:
 def same_company(company: Company | None, name: str, uscc: str) -> bool:
     """Whether what was typed still names the company that stands there."""
     if company is None:
-        return not name.strip()
+        return not name.strip() and not uscc.strip()
     return name_key(company.name) == name_key(name) and company.uscc == uscc.strip().upper()

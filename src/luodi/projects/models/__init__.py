@@ -10,10 +10,11 @@ from luodi.projects.models.gates import Ask as Ask
 from luodi.projects.models.gates import AskEvidence as AskEvidence
 from luodi.projects.models.gates import AskShare as AskShare
 from luodi.projects.models.gates import CommitmentChange as CommitmentChange
-from luodi.projects.models.gates import GateChoice as GateChoice
+from luodi.projects.models.gates import FactRecheck as FactRecheck
 from luodi.projects.models.gates import StageChange as StageChange
 from luodi.projects.models.imports import ImportBatch as ImportBatch
 from luodi.projects.models.imports import ImportedRow as ImportedRow
+from luodi.projects.models.imports import UndoneProject as UndoneProject
 from luodi.projects.models.obstacles import Obstacle as Obstacle
 from luodi.projects.models.project import Assignment as Assignment
 from luodi.projects.models.project import CodeCounter as CodeCounter

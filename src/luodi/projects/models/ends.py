@@ -200,12 +200,19 @@ class LessonAnswer(Recorded):
     def __str__(self) -> str:
         return f"{self.project_id} {self.lesson_id} {self.answer}"
 
+    def says(self, adopted: bool | None, why: str) -> bool:
+        """Whether it is this very answer."""
+        return (self.answer == "adopted", self.why) == (adopted, why.strip())
+
     def chain(self) -> int:
         return int(self.project.region_id)
 
 
 class VoidRequest(Versioned):
-    """录入作废: what never was a project (entered twice, an import undone). Another office approves; the row stays."""
+    """录入作废: what never was a project (entered twice, an import undone). Another office approves; the row stays.
+
+    `undo_of` is the import whose undo voids a row that nobody touched: the one case in which who asks also decides.
+    """
 
     STATES: ClassVar = [("asked", _("待批准")), ("approved", _("已作废")), ("refused", _("不批准"))]
 
@@ -220,6 +227,7 @@ class VoidRequest(Versioned):
     decided_by = models.ForeignKey("orgs.Member", models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     answer = models.TextField(_("答复"), blank=True, default="")
+    undo_of = models.ForeignKey("projects.ImportBatch", models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["-asked_at", "-pk"]
@@ -231,7 +239,8 @@ class VoidRequest(Versioned):
                 violation_error_message=_("已有一份作废申请。"),
             ),
             models.CheckConstraint(
-                condition=Q(state="asked") | (Q(decided_by__isnull=False) & ~Q(decided_by=models.F("asked_by"))),
+                condition=Q(state="asked")
+                | (Q(decided_by__isnull=False) & (Q(undo_of__isnull=False) | ~Q(decided_by=models.F("asked_by")))),
                 name="void_approved_by_another",
                 violation_error_message=_("作废要由另一个人批准。"),
             ),

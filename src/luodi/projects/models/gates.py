@@ -16,20 +16,6 @@ from luodi.projects.models.project import Project
 DECISIONS = [("asked", _("待认定")), ("recognised", _("已认定")), ("returned", _("已退回")), ("withdrawn", _("已撤回"))]
 
 
-class GateChoice(Recorded):
-    """One kind of evidence that a county accepts for an option of the gates, from a day on."""
-
-    region = models.ForeignKey("orgs.Region", models.PROTECT)
-    option = models.CharField(max_length=30)
-    kind = models.CharField(max_length=30)
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True)
-    source = models.CharField(_("依据"), max_length=200)
-
-    def __str__(self) -> str:
-        return f"{self.option}: {self.kind}"
-
-
 class Ask(Versioned):
     """申报: somebody asks that a gate be passed (`gate`), or that money arrived (`gate` = "") be recognised.
 
@@ -111,6 +97,43 @@ class AskShare(Recorded):
 
     def chain(self) -> int:
         return int(self.ask.chain())
+
+
+class FactRecheck(Versioned):
+    """抽查复核: a recognised fact drawn for a second look by an office that did not recognise it."""
+
+    STATES: ClassVar = [("due", _("待复核")), ("held", _("成立")), ("broken", _("不成立"))]
+
+    region = models.ForeignKey("orgs.Region", models.PROTECT)
+    fact = models.OneToOneField("facts.Fact", models.PROTECT, related_name="recheck")
+    drawn_at = models.DateTimeField(_("抽中"))
+    state = models.CharField(_("结果"), max_length=8, choices=STATES, default="due")
+    checked_by = models.ForeignKey("orgs.Member", models.PROTECT, null=True, related_name="+")
+    checked_at = models.DateTimeField(null=True)
+    note = models.TextField(_("复核说明"), max_length=1000, blank=True, default="")
+
+    class Meta:
+        ordering = ["-drawn_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="due", checked_by=None)
+                | Q(state__in=["held", "broken"], checked_by__isnull=False, checked_at__isnull=False),
+                name="recheck_done_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="broken") | ~Q(note=""),
+                name="recheck_broken_says_why",
+                violation_error_message=_("复核不成立要写明依据。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fact_id} {self.state}"
+
+    @property
+    def project(self) -> Project:
+        found: Project = self.fact.subject.project
+        return found
 
 
 class StageChange(Recorded):

@@ -92,6 +92,7 @@ FIELDS: Labels = {
     "national_code": _("全国投资项目代码"),
     "jobs": _("带动就业"),
 }
+TEXTS: Labels = {"summary": _("建设内容"), "remark": _("备注")}
 
 
 def choices(labels: Labels) -> list[tuple[str, StrOrPromise]]:

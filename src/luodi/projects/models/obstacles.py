@@ -13,7 +13,7 @@ from luodi.kernel.models import WITHIN_REACH, Versioned
 from luodi.projects.models import labels
 from luodi.projects.models.labels import choices
 from luodi.projects.models.project import Project
-from luodi.projects.rules import Lamp, obstacle_lamp
+from luodi.projects.rules import OBSTACLE_WARN_DAYS, Lamp, obstacle_lamp
 
 
 class Obstacle(Versioned):
@@ -68,9 +68,16 @@ class Obstacle(Versioned):
     def __str__(self) -> str:
         return self.title
 
-    def lamp(self, today: date) -> Lamp:
+    @property
+    def closed_with_project(self) -> str:
+        """How it came to rest unsolved: the project ended or was voided over it ("" = it did not)."""
+        if self.state == "confirmed" or self.project.live:
+            return ""
+        return str(_("随项目作废") if self.project.void else _("随项目终结"))
+
+    def lamp(self, today: date, warn_days: int = OBSTACLE_WARN_DAYS) -> Lamp:
         """By its promise alone (rules.obstacle_lamp), whether or not a result waits to be confirmed."""
-        return obstacle_lamp(earliest_due=self.promised_on, today=today)
+        return obstacle_lamp(earliest_due=self.promised_on, today=today, warn_days=warn_days)
 
     def chain(self) -> int:
         return int(self.project.region_id)

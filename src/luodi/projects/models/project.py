@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -15,7 +15,7 @@ from luodi.kernel.models import WITHIN_REACH, Recorded, Versioned
 from luodi.projects.models import labels
 from luodi.projects.models.labels import choices
 from luodi.projects.querysets import ProjectQuerySet
-from luodi.projects.rules import EARLY, LEDGER_MOST, NAMED, EndKind, Importance, Role, Stage, Track
+from luodi.projects.rules import EARLY, LEDGER_MOST, LONGEST, NAMED, EndKind, Importance, Role, Stage, Track
 
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
 
@@ -102,8 +102,18 @@ class Project(Versioned):
     )
     investor = models.ForeignKey("orgs.Company", models.PROTECT, null=True, blank=True, verbose_name=_("投资方"))
     national_code = models.CharField(_("全国投资项目代码"), max_length=30, blank=True, default="")
-    summary = models.TextField(_("建设内容"), blank=True, default="")
-    remark = models.TextField(_("备注"), blank=True, default="")
+    summary = models.TextField(
+        _("建设内容"),
+        blank=True,
+        default="",
+        validators=[MaxLengthValidator(LONGEST["summary"], _("建设内容最多 2000 字，请写短些。"))],
+    )
+    remark = models.TextField(
+        _("备注"),
+        blank=True,
+        default="",
+        validators=[MaxLengthValidator(LONGEST["remark"], _("备注最多 1000 字，请写短些。"))],
+    )
     total_investment_cny = models.DecimalField(_("总投资（元）"), **MONEY, null=True, blank=True)
     declared_before_cny = models.DecimalField(_("以前年度已完成投资（元）"), **MONEY, null=True, blank=True)
     land_mu = models.DecimalField(_("用地（亩）"), max_digits=10, decimal_places=2, null=True, blank=True)
@@ -189,9 +199,29 @@ class Project(Versioned):
                 name="project_figures_in_range",
                 violation_error_message=_("数值不能为负，也不能大得离谱，请核对单位。"),
             ),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__isnull=False, longitude__isnull=False),
+                name="project_place_whole",
+                violation_error_message=_("纬度和经度要一起填，或者都不填。"),
+            ),
         ]
         indexes = [
-            models.Index(fields=["region", "void", "stage"], name="project_by_stage"),
+            # What a county's library counts, adds up and orders by, read without opening the rows.
+            models.Index(
+                fields=[
+                    "region",
+                    "void",
+                    "stage",
+                    "suspension",
+                    "entered_batch",
+                    "subject",
+                    "total_investment_cny",
+                    "committed_finish_on",
+                    "id",
+                ],
+                name="project_library",
+            ),
             models.Index(fields=["region", "unit", "stage"], name="project_by_unit"),
             models.Index(fields=["region", "township"], name="project_by_township"),
             models.Index(fields=["region", "name_key"], name="project_by_name"),
@@ -292,15 +322,25 @@ class YearFigure(Versioned):
 
 
 class ProjectYear(models.Model):
-    """Read model: a project's sums of one year over all sources. Rebuilt by services.figures.rebuild."""
+    """Read model: a project's sums of one year over all sources, and the days from which its pace is yellow and red
+    (rules.pace_turns). Rebuilt by services.figures.rebuild."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="years")
     year = models.PositiveSmallIntegerField()
     planned_cny = models.DecimalField(**MONEY, default=0)
     declared_cny = models.DecimalField(**MONEY, default=0)
+    yellow_from: models.DateField[date | None, date | None] = models.DateField(null=True)
+    red_from: models.DateField[date | None, date | None] = models.DateField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "year"], name="projectyear_once")]
+        # All that the library adds up and orders by, so that it need not open the rows.
+        indexes = [
+            models.Index(
+                fields=["project", "year", "planned_cny", "declared_cny", "yellow_from", "red_from"],
+                name="projectyear_whole",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.project_id} {self.year}"
@@ -313,6 +353,11 @@ class ProjectFigures(models.Model):
     open_obstacle_count = models.PositiveIntegerField(default=0)
     obstacle_due_on: models.DateField[date | None, date | None] = models.DateField(null=True)
     money_arrived_cny = models.DecimalField(**MONEY, default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["project", "obstacle_due_on", "open_obstacle_count"], name="projectfigures_obstacles")
+        ]
 
     def __str__(self) -> str:
         return str(self.project_id)

@@ -27,6 +27,7 @@ from luodi.projects.rules import PATHS, Gate, Role, Stage, Track, gate_into
 from luodi.projects.services.figures import reckoned_figures, reckoned_years
 
 BATCH = 1000
+YEAR = ("project_id", "year", "planned_cny", "declared_cny", "yellow_from", "red_from")
 
 
 def deep_checks() -> Iterable[str]:
@@ -132,9 +133,7 @@ def _figures(ids: list[int]) -> Iterator[str]:
     }
     for pk in sorted({row[0] for row in kept ^ right}):
         yield _("项目 %(pk)s 的堵点或到位资金汇总与明细不一致") % {"pk": pk}
-    years = {
-        (y.project_id, y.year, y.planned_cny, y.declared_cny) for y in ProjectYear.objects.filter(project_id__in=ids)
-    }
-    reckoned = {(y.project_id, y.year, y.planned_cny, y.declared_cny) for y in reckoned_years(ids)}
+    years = set(ProjectYear.objects.filter(project_id__in=ids).values_list(*YEAR))
+    reckoned = {tuple(getattr(row, name) for name in YEAR) for row in reckoned_years(ids)}
     for pk in sorted({row[0] for row in years ^ reckoned}):
         yield _("项目 %(pk)s 的年度投资汇总与明细不一致") % {"pk": pk}

@@ -37,6 +37,8 @@ VERBS = (
     Verb("money.asked", _("申报到位资金 %(amount)s，附 %(count)s 张凭证"), {"amount": "money"}),
     Verb("money.recognised", _("认定到位资金 %(amount)s，计入 %(year)s 年"), {"amount": "money"}, "strong"),
     Verb("money.revoked", _("撤销到位资金 %(amount)s"), {"amount": "money"}, "strong"),
+    Verb("recheck.held", _("复核%(gate)s认定：成立"), {"gate": "gate"}),
+    Verb("recheck.broken", _("复核%(gate)s认定：不成立"), {"gate": "gate"}, "strong"),
     Verb("commitment.asked", _("申请改期：%(was)s → %(now)s")),
     Verb("commitment.agreed", _("同意改期：%(was)s → %(now)s"), weight="strong"),
     Verb("commitment.refused", _("不同意改期：%(was)s → %(now)s")),
@@ -59,5 +61,7 @@ VERBS = (
     Verb("ending.returned", _("终结申请退回")),
     Verb("void.asked", _("申请录入作废%(other)s")),
     Verb("void.approved", _("录入作废%(other)s"), weight="strong"),
+    Verb("void.undone", _("录入作废：导入已撤销"), weight="strong"),
+    Verb("import.kept", _("撤销导入时留着 %(count)s 处没有动")),
     Verb("void.refused", _("不同意作废%(other)s")),
 )

@@ -13,11 +13,13 @@ from luodi.projects.selectors.project import days_in_stages as days_in_stages
 from luodi.projects.selectors.project import facts_from_gate_on as facts_from_gate_on
 from luodi.projects.selectors.project import gate_state as gate_state
 from luodi.projects.selectors.project import next_gate as next_gate
+from luodi.projects.selectors.project import rechecks_of as rechecks_of
 from luodi.projects.selectors.project import recognisers as recognisers
 from luodi.projects.selectors.project import responsible_units as responsible_units
 from luodi.projects.selectors.project import responsible_units_of as responsible_units_of
 from luodi.projects.selectors.project import stake_of as stake_of
 from luodi.projects.selectors.project import stakes_of as stakes_of
+from luodi.projects.selectors.project import successors_of as successors_of
 from luodi.projects.selectors.project import unit_choices_of as unit_choices_of
 from luodi.projects.selectors.project import voucher_name as voucher_name
 from luodi.projects.selectors.project import why_not_recognise as why_not_recognise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -11,12 +12,14 @@ from django.db.models import FilteredRelation, Q
 
 from luodi.files.models import Evidence
 from luodi.kernel import clock
+from luodi.orgs.deputies import Hands
 from luodi.projects.models import Lesson, Project
+from luodi.projects.selectors.rulebook import ProjectRules, rules_of
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A row of one of the small tables. What `number`, `on`, `word` … are differs with `sort`: see BESIDE."""
+    """A row of one of the small tables. What `number`, `unit`, `on`, `word` … are differs with `sort`: see BESIDE."""
 
     sort: str
     pk: int
@@ -44,12 +47,14 @@ UNION ALL SELECT 'lesson', id, NULL, NULL, NULL, NULL, NULL, state, '' FROM proj
 UNION ALL SELECT 'ask', id, NULL, asked_unit_id, NULL, NULL, NULL, gate, '' FROM projects_ask WHERE project_id = %(project)s AND state = 'asked'
 UNION ALL SELECT 'share', line.id, line.ask_id, line.unit_id, NULL, NULL, NULL, '', ''
   FROM projects_askshare line JOIN projects_ask ask ON ask.id = line.ask_id WHERE ask.project_id = %(project)s
-UNION ALL SELECT 'choice', id, NULL, NULL, NULL, NULL, NULL, kind, option FROM projects_gatechoice
-  WHERE region_id = %(region)s AND valid_from <= %(today)s AND (valid_to IS NULL OR valid_to > %(today)s)
 UNION ALL SELECT 'entries', 0, COUNT(*), NULL, NULL, NULL, NULL, '', '' FROM subjects_timelineentry WHERE subject_id = %(subject)s
 UNION ALL SELECT 'grant', held.id, held.member_id, who.unit_id, NULL, NULL, NULL, held.role, who.name
   FROM orgs_rolegrant held JOIN orgs_member who ON who.id = held.member_id
   WHERE held.region_id = %(region)s AND held.until IS NULL AND held.role IN ('project_office', 'statistics_bureau')
+UNION ALL SELECT 'deputed', done.id, done.principal_id, done.object_id, NULL, NULL, NULL, done.model, who.name
+  FROM orgs_delegatedact done JOIN orgs_member who ON who.id = done.deputy_id
+  WHERE done.act IN (SELECT told.act FROM orgs_delegatedact told JOIN subjects_timelineentry entry ON entry.id = told.object_id
+  WHERE told.model = 'subjects.timelineentry' AND entry.subject_id = %(subject)s)
 ORDER BY 2
 """
 
@@ -62,7 +67,6 @@ def _beside(project: Project) -> list[Beside]:
                 "project": project.pk,
                 "subject": project.subject_id,
                 "region": project.region_id,
-                "today": clock.today(),
             },
         )
         return [
@@ -103,6 +107,14 @@ class Around:
         """The stages that the project entered, each with the day, in their order."""
         return [(row.word, row.on) for row in self.of("stage") if row.on]
 
+    @cached_property
+    def hands(self) -> Hands:
+        """Who did something here through whom, as far as the timeline tells of it: it tells of every act."""
+        found: dict[tuple[str, int], dict[int, str]] = defaultdict(dict)
+        for row in self.of("deputed"):
+            found[row.word, row.unit or 0][row.number or 0] = row.name
+        return found
+
     def held(self, role: str) -> frozenset[int]:
         """The members who have, or once had, a role."""
         return frozenset(row.number for row in self.assignments if row.word == role and row.number)
@@ -112,9 +124,10 @@ class Around:
         """Who has had which role: `word` is the role, `number` the member (None: the role of the unit, or vacant)."""
         return self.of("assignment")
 
-    def accepted(self, option: str) -> list[str]:
-        """The kinds of evidence that the county accepts for an option of the gates; empty = all that the rule knows."""
-        return [row.word for row in self.of("choice") if row.name == option]
+    @cached_property
+    def rules(self) -> ProjectRules:
+        """What the rulebook of the project's county says today."""
+        return rules_of(self.project.region_id, clock.today())
 
     def of(self, sort: str) -> list[Beside]:
         """The rows of one sort, oldest first."""

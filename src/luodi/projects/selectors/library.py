@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, DateField, F, IntegerField, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from luodi.orgs.models import User
 from luodi.projects.models import Project
-from luodi.projects.rules import BEHIND_RED, BEHIND_YELLOW, OBSTACLE_WARN_DAYS, Lamp, calendar_share
+from luodi.projects.rules import USUAL, Lamp, Thresholds
 
 RANKS = (Lamp.RED, Lamp.YELLOW, Lamp.BLUE, Lamp.GREEN, Lamp.PAUSED, Lamp.GREY)
 """The order in which the library lists lamps."""
@@ -58,32 +58,36 @@ class Totals:
     obstacle_count: int
 
 
-def library(user: User, today: date) -> QuerySet[Project]:
-    """The projects that the user may see, with this year's sums and the lamp's rank."""
+def library(user: User, today: date, by_region: Mapping[int, Thresholds]) -> QuerySet[Project]:
+    """The projects that the user may see, with this year's sums and the lamp's rank. `by_region` as in with_lamp."""
     rows: QuerySet[Project] = Project.objects.visible_to(user).listed().with_year(today)
-    return with_lamp(rows, today)
+    return with_lamp(rows, today, by_region)
 
 
-def with_lamp(rows: QuerySet[Project], today: date) -> QuerySet[Project]:
-    """Add `lamp_rank` (place in RANKS) to rows that have this year's sums. The same rule as rules.project_lamp."""
-    share = calendar_share(today)
-    planned = Q(year_planned_cny__gt=0)
-
-    def behind(points: Decimal) -> Q:
-        return planned & Q(year_declared_cny__lt=F("year_planned_cny") * Value(share - points))
-
-    soon = today + timedelta(days=OBSTACLE_WARN_DAYS)
+def with_lamp(rows: QuerySet[Project], today: date, by_region: Mapping[int, Thresholds]) -> QuerySet[Project]:
+    """Add `lamp_rank` (place in RANKS) to rows that have this year's sums. The same order as rules.project_lamp, from kept
+    days: the year's turns, the earliest promise. `by_region`: the thresholds of the counties (thresholds_of)."""
+    soon = _soon(today, by_region)
     return rows.annotate(
         lamp_rank=Case(
             When(suspension__isnull=False, then=_rank(Lamp.PAUSED)),
             When(stage="ended", then=_rank(Lamp.GREY)),
-            When(Q(figures__obstacle_due_on__lt=today) | behind(BEHIND_RED), then=_rank(Lamp.RED)),
-            When(behind(BEHIND_YELLOW), then=_rank(Lamp.YELLOW)),
+            When(Q(figures__obstacle_due_on__lt=today) | Q(now__red_from__lte=today), then=_rank(Lamp.RED)),
+            When(now__yellow_from__lte=today, then=_rank(Lamp.YELLOW)),
             When(figures__obstacle_due_on__lt=soon, then=_rank(Lamp.BLUE)),
             default=_rank(Lamp.GREEN),
             output_field=IntegerField(),
         )
     )
+
+
+def _soon(today: date, by_region: Mapping[int, Thresholds]) -> date | Case:
+    """The first day whose promises are not yet near: one for all where the counties agree, else each its own."""
+    days = {pk: today + timedelta(days=one.obstacle_warn_days) for pk, one in by_region.items()}
+    if len(set(days.values())) <= 1:
+        return next(iter(days.values()), today + timedelta(days=USUAL.obstacle_warn_days))
+    whens = [When(region_id=pk, then=Value(day)) for pk, day in sorted(days.items())]
+    return Case(*whens, default=Value(today + timedelta(days=USUAL.obstacle_warn_days)), output_field=DateField())
 
 
 def with_words(rows: QuerySet[Project]) -> QuerySet[Project]:
@@ -99,12 +103,12 @@ def with_words(rows: QuerySet[Project]) -> QuerySet[Project]:
     )
 
 
-def lines(ids: Sequence[int], today: date) -> list[Project]:
+def lines(ids: Sequence[int], today: date, by_region: Mapping[int, Thresholds]) -> list[Project]:
     """What lines of these projects show, in the order of the ids: they come from a guarded read.
 
     The order is found on narrow rows first, and only the page's own fifty are fetched whole. One query.
     """
-    rows = with_words(with_lamp(Project.objects.filter(pk__in=ids).with_year(today), today))
+    rows = with_words(with_lamp(Project.objects.filter(pk__in=ids).with_year(today), today, by_region))
     found = {row.pk: row for row in rows}
     return [found[pk] for pk in ids if pk in found]
 

@@ -17,7 +17,7 @@ from luodi.files.rules import KINDS
 from luodi.kernel import clock, money
 from luodi.orgs.models import Member, RoleGrant, Unit, User
 from luodi.orgs.rules import Role as SystemRole
-from luodi.projects.models import Ask, AskShare, Assignment, Lesson, LessonAnswer, Project
+from luodi.projects.models import Ask, AskShare, Assignment, FactRecheck, Lesson, LessonAnswer, Project
 from luodi.projects.models.labels import FIELDS, GATES, OPTIONS, ROLES
 from luodi.projects.rules import (
     EARLY,
@@ -106,8 +106,8 @@ def _evidence_item(standing: Sequence[Evidence], kinds: tuple[str, ...], label: 
 
 
 def _option_item(around: Around, standing: Sequence[Evidence], option: Option) -> GateItem:
-    kinds = accepted_kinds(option, around.accepted(option.code))
-    words = "、".join(str(KIND_LABELS[kind]) for kind in kinds)
+    kinds = accepted_kinds(option, around.rules.accepted.get(option.code, ()))
+    words = _("、").join(str(KIND_LABELS[kind]) for kind in kinds)
     return _evidence_item(standing, kinds, f"{OPTIONS[option.code]}（{words}）", option.code)
 
 
@@ -199,7 +199,9 @@ def _refusal(faults: list[str]) -> str:
         "statistics_only": _("事关项目办本单位，由统计局认定"),
         "project_office_only": _("统计局只认定事关项目办本单位的事实"),
     }
-    return _("您不能认定：%(reasons)s。") % {"reasons": "，".join(words[fault] for fault in faults)} if faults else ""
+    return (
+        _("您不能认定：%(reasons)s。") % {"reasons": _("、").join(words[fault] for fault in faults)} if faults else ""
+    )
 
 
 def recognisers(around: Around, *, asker_unit_id: int) -> list[Beside]:
@@ -271,7 +273,17 @@ def answer_to(lesson: Lesson) -> LessonAnswer | None:
 def county_leaders(region_id: int) -> list[Member]:
     """The leaders of a county from whom a project's leader is chosen."""
     grants = RoleGrant.objects.filter(region_id=region_id, role=SystemRole.COUNTY_LEADER, until=None)
-    return list(Member.objects.serving().filter(grants__in=grants).order_by("pk"))
+    return list(Member.objects.serving().select_related("unit").filter(grants__in=grants).order_by("pk"))
+
+
+def successors_of(role: Role, *, region_id: int, unit_id: int, but: int | None) -> list[Member]:
+    """Who may take over a role: leaders for the leader, supervisors for the supervisor, else the unit's own people. One query."""
+    if role == Role.LEADER:
+        return [member for member in county_leaders(region_id) if member.pk != but]
+    serving = Member.objects.serving().select_related("unit").exclude(pk=but or 0).order_by("pk")
+    if role == Role.SUPERVISOR:
+        return list(serving.filter(region_id=region_id, grants__role="supervisor", grants__until=None))
+    return list(serving.filter(unit_id=unit_id))
 
 
 def responsible_units_of(region_id: int) -> list[Unit]:
@@ -312,3 +324,10 @@ def days_in_stages(stages: Sequence[tuple[str, date]], today: date) -> dict[str,
         before = spent.get(stage, (on, 0))[1]
         spent[stage] = (on, before + max((until - on).days, 0))
     return spent
+
+
+def rechecks_of(user: User) -> QuerySet[FactRecheck]:
+    """The second looks at facts of projects that the person may see."""
+    visible = Project.objects.visible_to(user).values("subject_id")
+    rows: QuerySet[FactRecheck] = FactRecheck.objects.filter(fact__subject__in=visible)
+    return rows

@@ -118,10 +118,8 @@ def suspension_decide(*, by: User, suspension_id: int, seen: int, agree: bool, a
     suspension = acts.lock_one(Suspension.objects.all(), suspension_id)
     if suspension.state != "asked":
         raise DomainError("decided_already", _("这份申请已经有了结果，请刷新页面。"))
-    if why := permissions.why_not_decide_suspension(by, project):
+    if why := permissions.why_not_decide_suspension(by, suspension, project):
         raise Forbidden(why)
-    if suspension.asked_by_id == by.member_id:
-        raise Forbidden(_("暂停是您申请的，要由另一个人同意。"))
     if not agree and not answer.strip():
         raise DomainError("answer_missing", _("不同意要写明理由。"), field="answer")
     state = "agreed" if agree else "refused"

@@ -8,11 +8,14 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from luodi.facts.models import Fact
 from luodi.files.models import Evidence
+from luodi.files.services import Proof, Upload
 from luodi.kernel import acts, clock
 from luodi.kernel.errors import DomainError, Forbidden
+from luodi.kernel.words import kept
 from luodi.orgs.models import User
 from luodi.projects import permissions
 from luodi.projects.models import (
@@ -20,6 +23,7 @@ from luodi.projects.models import (
     CommitmentChange,
     Ending,
     EndingCause,
+    ImportBatch,
     Lesson,
     LessonAnswer,
     Project,
@@ -28,7 +32,9 @@ from luodi.projects.models import (
     VoidRequest,
 )
 from luodi.projects.rules import ATTRIBUTIONS, CAUSES, OWN_FAULT, EndKind, Stage, lesson_fault, says_nothing
-from luodi.subjects.services import tell
+from luodi.projects.services import figures
+from luodi.projects.services.evidence import evidence_add
+from luodi.subjects.services import tell, told
 
 LEAST_STORY = 20
 
@@ -48,7 +54,7 @@ def lesson_propose(*, by: User, project_id: int, cause: str, otherwise: str, app
 
     Errors: "forbidden" | "lesson_empty" | "lesson_short".
     """
-    project = Project.objects.visible_to(by).select_related("subject").get(pk=project_id)
+    project = acts.lock_one(Project.objects.visible_to(by).select_related("subject"), project_id)
     if why := permissions.why_not_work(by, project, "ending.propose"):
         raise Forbidden(why)
     for field, text in (("cause", cause), ("otherwise", otherwise), ("applies_to", applies_to)):
@@ -107,15 +113,23 @@ def lesson_decide(*, by: User, lesson_id: int, seen: int, accept: bool, answer: 
 
 
 def lesson_answer(*, by: User, project_id: int, lesson_id: int, adopted: bool, why: str = "") -> LessonAnswer:
-    """A new project answers a lesson that fits it: 采用, or 不适用 with the reason."""
-    project = Project.objects.visible_to(by).select_related("subject").get(pk=project_id)
+    """A new project answers a lesson that fits it: 采用, or 不适用 with the reason.
+
+    Errors: "forbidden" | "why_missing" | "answered_already" where it was answered otherwise or by another; the same answer
+    by the same person again is his first one.
+    """
+    project = acts.lock_one(Project.objects.visible_to(by).select_related("subject"), project_id)
     if refusal := permissions.why_not_work(by, project, "lesson.answer"):
         raise Forbidden(refusal)
     lesson = (
         Lesson.objects.filter(region_id=project.region_id, state="accepted").exclude(project=project).get(pk=lesson_id)
     )
-    if LessonAnswer.objects.filter(project=project, lesson=lesson).exists():
-        raise DomainError("answered_already", _("这条经验已经答复过。"))
+    if first := LessonAnswer.objects.filter(project=project, lesson=lesson).first():
+        if first.by_id == by.member_id and first.says(adopted, why):
+            return first
+        raise DomainError(
+            "answered_already", _("这条经验已经答复过：%(answer)s。") % {"answer": first.get_answer_display()}
+        )
     if not adopted and says_nothing(why):
         raise DomainError("why_missing", _("答“不适用”要写明为什么。"), field="why")
     answer = acts.insert(
@@ -219,7 +233,8 @@ def _check_failure(causes: Sequence[tuple[str, str]], left_behind: str, chance: 
 def ending_accept(*, by: User, ending_id: int, seen: int, explanation: Explanation | None = None) -> Ending:
     """Accept an ending, and the project ends in the same act. A failure names the meeting that accepted its explanation.
 
-    Errors: "forbidden" | "decided_already" | "not_operating" | "asks_open" | "lesson_not_accepted" | "explanation_missing".
+    Errors: "forbidden" | "decided_already" | "not_operating" | "asks_open" | "lesson_not_accepted" | "explanation_missing" |
+    "meeting_before_proposal".
     """
     ending, project = _open_ending(by, ending_id)
     _refuse_not_operating(project, EndKind(ending.kind))
@@ -230,6 +245,35 @@ def ending_accept(*, by: User, ending_id: int, seen: int, explanation: Explanati
     acts.update(ending, seen=seen, state="accepted", decided_by=by.member, decided_at=acts.current().at, **told)
     _end(project, EndKind(ending.kind))
     return ending
+
+
+def ending_explain(
+    *,
+    by: User,
+    ending_id: int,
+    seen: int,
+    meeting: str = "",
+    meeting_on: date | None = None,
+    minute_number: str = "",
+    minutes: Upload | None = None,
+) -> Ending:
+    """Keep the minutes of the meeting as evidence of the project, and accept the ending, in one act.
+
+    Errors: as ending_accept and evidence_add; what is wrong with the file is said beside "minutes".
+    """
+    ending = acts.lock_one(Ending.objects.filter(project__in=Project.objects.visible_to(by).values("pk")), ending_id)
+    kept = None
+    if minutes is not None:
+        _check_meeting(ending, meeting, meeting_on, minute_number)
+        proof = Proof("minutes", title=meeting, number=minute_number, dated_on=meeting_on)
+        try:
+            kept = evidence_add(by=by, project_id=ending.project_id, proof=proof, upload=minutes)
+        except Forbidden:
+            raise
+        except DomainError as error:
+            raise DomainError(error.code, error.message, field="minutes") from error
+    told = Explanation(meeting, meeting_on, minute_number, kept)
+    return ending_accept(by=by, ending_id=ending_id, seen=seen, explanation=told)
 
 
 def _open_ending(by: User, ending_id: int) -> tuple[Ending, Project]:
@@ -247,25 +291,40 @@ def _explained(ending: Ending, explanation: Explanation | None) -> dict[str, Any
     if ending.kind != EndKind.GIVEN_UP:
         return {}
     told = explanation or Explanation("", None, "", None)
-    wanted = {
-        "meeting": (told.meeting.strip(), _("请填写接受说明的会议。")),
-        "meeting_on": (told.meeting_on, _("请填写会议日期。")),
-        "minute_number": (told.minute_number.strip(), _("请填写纪要编号。")),
-        "minutes": (told.minutes, _("请附上会议纪要。")),
-    }
-    for field, (value, sentence) in wanted.items():
-        if not value:
-            raise DomainError("explanation_missing", sentence, field=field)
-    project = ending.project
-    if told.minutes and not project.subject.evidence.standing().filter(pk=told.minutes.pk, kind="minutes").exists():
+    _check_meeting(ending, told.meeting, told.meeting_on, told.minute_number)
+    if told.minutes is None:
+        raise DomainError("explanation_missing", _("请附上会议纪要。"), field="minutes")
+    if not ending.project.subject.evidence.standing().filter(pk=told.minutes.pk, kind="minutes").exists():
         raise DomainError("explanation_missing", _("会议纪要要传在本项目的佐证里，类别选“会议纪要”。"), field="minutes")
-    if told.meeting_on and told.meeting_on > clock.today():
+    return {
+        "meeting": told.meeting.strip(),
+        "meeting_on": told.meeting_on,
+        "minute_number": told.minute_number.strip(),
+        "minutes": told.minutes,
+    }
+
+
+def _check_meeting(ending: Ending, meeting: str, meeting_on: date | None, minute_number: str) -> None:
+    """The meeting has its name, its day and the number of its minutes, and could hear the explanation."""
+    if not meeting.strip():
+        raise DomainError("explanation_missing", _("请填写接受说明的会议。"), field="meeting")
+    if meeting_on is None:
+        raise DomainError("explanation_missing", _("请填写会议日期。"), field="meeting_on")
+    if not minute_number.strip():
+        raise DomainError("explanation_missing", _("请填写纪要编号。"), field="minute_number")
+    if meeting_on > clock.today():
         raise DomainError("explanation_missing", _("会议日期在今天以后，请核对。"), field="meeting_on")
-    return {field: value for field, (value, _sentence) in wanted.items()}
+    proposed_on = clock.local_date(ending.proposed_at)
+    if meeting_on < proposed_on:
+        raise DomainError(
+            "meeting_before_proposal",
+            _("会议日期早于提出终止的日期 %(day)s，会上还听不到这份说明，请核对。") % {"day": proposed_on},
+            field="meeting_on",
+        )
 
 
 def _end(project: Project, kind: EndKind) -> None:
-    """The last stage; a suspension ends with it."""
+    """The last stage; a suspension ends with it, and obstacles not lifted stay as they were: none of them blocks any more."""
     was = project.stage
     changes: dict[str, Any] = {
         "stage": Stage.ENDED.value,
@@ -275,9 +334,12 @@ def _end(project: Project, kind: EndKind) -> None:
     }
     if project.suspension_id is not None:
         suspension = acts.lock_one(Suspension.objects.all(), project.suspension_id)
-        acts.update(suspension, state="resumed", resumed_at=acts.current().at, resumed_note=_("项目终结"))
+        acts.update(
+            suspension, state="resumed", resumed_at=acts.current().at, resumed_note=kept(gettext_lazy("项目终结"))
+        )
         changes["suspension"] = None
     acts.update(project, **changes)
+    figures.rebuild_sums([project.pk])
     acts.insert(StageChange(project=project, was=was, now=project.stage, on=clock.today(), at=acts.current().at))
     tell(project.subject, "project.ended", kind=kind.value, was=was)
 
@@ -359,6 +421,7 @@ def void_decide(*, by: User, request_id: int, seen: int, approve: bool, answer: 
         _check_voidable(project)
         _check_target(request)
         acts.update(project, void=True, promising=False)
+        figures.rebuild_sums([project.pk])
     tell(
         project.subject,
         f"void.{state}",
@@ -366,6 +429,22 @@ def void_decide(*, by: User, request_id: int, seen: int, approve: bool, answer: 
         note=answer.strip() or request.reason,
     )
     return request
+
+
+def void_imported(by: User, batch: ImportBatch, projects: Sequence[Project], reason: str) -> None:
+    """Void what an import made and nobody touched since, within the act that undoes it (docs/domain/projects.md#import-undo).
+
+    The one voiding that needs no second person; the database asks that the import be in undoing by this very person.
+    """
+    at = acts.current().at
+    requests = acts.insert_many(
+        [VoidRequest(project=p, reason=reason, undo_of=batch, asked_by=by.member, asked_at=at) for p in projects]
+    )
+    for project, request in zip(projects, requests, strict=True):
+        acts.update(request, state="approved", decided_by=by.member, decided_at=at)
+        acts.update(project, void=True, promising=False)
+    figures.rebuild_sums([project.pk for project in projects])
+    acts.insert_many([told(project.subject, "void.undone", note=reason) for project in projects])
 
 
 def _check_target(request: VoidRequest) -> None:

@@ -27,7 +27,7 @@ def evidence_add(*, by: User, project_id: int, proof: Proof, upload: Upload | No
 
     Errors: those of files.services.evidence_insert; "forbidden".
     """
-    project = Project.objects.visible_to(by).select_related("subject").get(pk=project_id)
+    project = acts.lock_one(Project.objects.visible_to(by).select_related("subject"), project_id)
     accepts = project.live and by.may("ending.accept") and proof.kind == "minutes"
     if not accepts and (why := permissions.why_not_add_evidence(by, project)):
         raise Forbidden(why)

@@ -19,8 +19,19 @@ from luodi.kernel.errors import DomainError, Forbidden
 from luodi.orgs.models import Unit, User
 from luodi.projects import permissions, selectors
 from luodi.projects.models import Ask, AskEvidence, AskShare, Project, StageChange
-from luodi.projects.rules import EARLY, MONEY, MONEY_KINDS, Gate, Stage, Track, gates_from_on, says_nothing
-from luodi.projects.services import figures
+from luodi.projects.rules import (
+    EARLY,
+    FINISHED,
+    MONEY,
+    MONEY_KINDS,
+    Gate,
+    Stage,
+    Track,
+    days_fault,
+    gates_from_on,
+    says_nothing,
+)
+from luodi.projects.services import figures, rechecks
 from luodi.subjects.services import tell
 
 
@@ -28,13 +39,13 @@ def gate_ask(*, by: User, project_id: int, happened_on: date, shares: Mapping[in
     """Ask that the next gate be passed, on the evidence that stands. `happened_on`: civil day on which it happened.
 
     Errors: Project.DoesNotExist; DomainError "forbidden" | "suspended" | "no_gate" | "gate_incomplete" | "asked_already" |
-    "happened_in_future" | "happened_before_stage" | "shares_not_whole" | "share_unit_unknown".
+    "happened_in_future" | "happened_before_stage" | "finish_before_start" | "shares_not_whole" | "share_unit_unknown".
     """
     project = acts.lock_one(Project.objects.visible_to(by), project_id)
     if why := permissions.why_not_work(by, project, "gate.ask"):
         raise Forbidden(why)
     state = _open_gate(project)
-    _check_day(project, happened_on, proves=state.proves_opening)
+    _check_day(project, state.gate, happened_on, proves=state.proves_opening)
     ask = _insert_ask(by, project, state.gate.code, happened_on, shares, proves=state.proves_opening)
     used = {item.evidence.pk for item in state.items if item.evidence is not None}
     acts.insert_many([AskEvidence(ask=ask, evidence_id=pk) for pk in sorted(used)])
@@ -55,18 +66,25 @@ def _open_gate(project: Project) -> selectors.GateState:
     if state.ask is not None:
         raise DomainError("asked_already", _("这一关口已有申报在等认定。"))
     if state.missing:
-        names = "、".join(item.label for item in state.missing)
+        names = _("、").join(item.label for item in state.missing)
         raise DomainError("gate_incomplete", _("还缺：%(names)s。") % {"names": names})
     return state
 
 
-def _check_day(project: Project, happened_on: date, *, proves: bool) -> None:
+def _check_day(project: Project, gate: Gate, happened_on: date, *, proves: bool) -> None:
     if happened_on > clock.today():
         raise DomainError("happened_in_future", _("发生日在今天以后，请核对。"), field="happened_on")
     if not proves and happened_on < project.stage_on and not project.unproved:
         raise DomainError(
             "happened_before_stage",
             _("发生日早于进入上一阶段的日期 %(day)s，请核对。") % {"day": project.stage_on},
+            field="happened_on",
+        )
+    finish = happened_on if gate.target in FINISHED else None
+    if days_fault(started_on=project.started_on, finish_on=finish, today=clock.today()) == "finish_before_start":
+        raise DomainError(
+            "finish_before_start",
+            _("发生日早于开工日期 %(day)s，请核对。") % {"day": project.started_on},
             field="happened_on",
         )
 
@@ -157,7 +175,7 @@ def ask_recognise(*, by: User, ask_id: int, seen: int) -> Fact:
     """Recognise what was asked: the fact is sealed and, for a gate, the project moves, in one act.
 
     Errors: Ask.DoesNotExist; DomainError "forbidden" | "closed" | "decided_already" | "suspended" | "gate_moved" |
-    "gate_incomplete" | "happened_before_stage" | "voucher_used"; StaleVersion.
+    "gate_incomplete" | "happened_before_stage" | "finish_before_start" | "voucher_used"; StaleVersion.
     """
     ask, project = _open_ask(by, ask_id)
     if why := selectors.why_not_recognise(by, project, ask):
@@ -170,6 +188,7 @@ def ask_recognise(*, by: User, ask_id: int, seen: int) -> Fact:
         raise DomainError("gate_incomplete", _("申报所附的佐证有的已经撤回，请退回重报。"))
     gate = _gate_of(project, ask, pieces)
     fact = fact_seal(_result(project, ask, gate, pieces), by=by.member)
+    rechecks.draw(fact)
     acts.update(ask, seen=seen, state="recognised", decided_by=by.member, decided_at=acts.current().at, fact=fact)
     if gate is None:
         tell(project.subject, "money.recognised", amount=fact.amount_cny, year=fact.year)
@@ -200,7 +219,7 @@ def _gate_of(project: Project, ask: Ask, pieces: Sequence[Evidence]) -> Gate | N
     told = {piece.kind for piece in pieces}
     if state.missing or any(item.sort == "evidence" and not told & set(item.kinds) for item in state.items):
         raise DomainError("gate_incomplete", _("申报以后材料有了变化，请退回重报。"))
-    _check_day(project, ask.happened_on, proves=ask.proves_opening)
+    _check_day(project, state.gate, ask.happened_on, proves=ask.proves_opening)
     return state.gate
 
 
@@ -287,7 +306,7 @@ def fact_revoke(*, by: User, fact_id: int, reason: str, with_later: bool = False
     project = Project.objects.select_related("subject").get(subject_id=fact.subject_id)
     chain = selectors.facts_from_gate_on(project, fact.gate) if fact.gate else [fact]
     if len(chain) > 1 and not with_later:
-        names = "、".join(str(selectors.GATES[later.gate]) for later in chain[1:])
+        names = _("、").join(str(selectors.GATES[later.gate]) for later in chain[1:])
         raise DomainError(
             "later_gates",
             _("后面的关口也已认定：%(names)s。要一并撤销，请勾选后再提交。") % {"names": names},

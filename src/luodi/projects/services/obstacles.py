@@ -15,7 +15,7 @@ from luodi.projects import permissions
 from luodi.projects.models import Obstacle, Project
 from luodi.projects.rules import says_nothing
 from luodi.projects.services import figures
-from luodi.subjects.services import party_add, tell
+from luodi.subjects.services import party_add, party_end, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,10 @@ def obstacle_solve(*, by: User, obstacle_id: int, seen: int, result: str) -> Obs
 
 
 def obstacle_confirm(*, by: User, obstacle_id: int, seen: int, agree: bool, answer: str = "") -> Obstacle:
-    """Officer or supervisor outside the solving unit confirms the result, or opens the obstacle again with a word why."""
+    """Officer or supervisor outside the solving unit confirms the result, or opens the obstacle again with a word why.
+
+    With its last obstacle of the project confirmed, the solving unit is a party no longer, unless something else ties it.
+    """
     obstacle, project = _open(by, obstacle_id, "solved")
     if why := permissions.why_not_confirm_obstacle(by, obstacle):
         raise Forbidden(why)
@@ -148,6 +151,7 @@ def obstacle_confirm(*, by: User, obstacle_id: int, seen: int, agree: bool, answ
         raise DomainError("answer_missing", _("没有解决的，请写明还差什么。"), field="answer")
     if agree:
         acts.update(obstacle, seen=seen, state="confirmed", confirmed_by=by.member, confirmed_at=acts.current().at)
+        _release(project, obstacle.solver_unit)
     else:
         acts.update(obstacle, seen=seen, state="open")
     figures.rebuild_sums([project.pk])
@@ -158,3 +162,9 @@ def obstacle_confirm(*, by: User, obstacle_id: int, seen: int, agree: bool, answ
         note=answer.strip(),
     )
     return obstacle
+
+
+def _release(project: Project, solver: Unit) -> None:
+    """A unit that has nothing left to solve is no party as a solver; what else ties it to the project stays."""
+    if not project.obstacles.exclude(state="confirmed").filter(solver_unit=solver).exists():
+        party_end(project.subject, solver, "solver")

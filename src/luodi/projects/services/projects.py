@@ -30,20 +30,23 @@ from luodi.projects.models import (
     StageChange,
     YearFigure,
 )
+from luodi.projects.models.labels import TEXTS
 from luodi.projects.rules import (
     EARLY,
     LEDGER_MOST,
+    LONGEST,
     PATHS,
     RESPONSIBLE_KINDS,
     Importance,
     Role,
     Stage,
     Track,
+    days_fault,
     needs_named_people,
 )
 from luodi.projects.services import figures
 from luodi.subjects.models import Party, Subject, TimelineEntry
-from luodi.subjects.services import party_add, party_end, tell, told
+from luodi.subjects.services import party_add, party_end, tell
 
 NATIONAL_CODE = re.compile(r"^\d{4}-\d{6}-\d{2}-\d{2}-\d{6}$")
 """GB/T 40058-2021 and the form used before 2020-11 (domain.md 8.1); the check digit's rule is not public, so form only."""
@@ -78,6 +81,9 @@ AMOUNTS = {
     "jobs": 10**6,
 }
 """The most that a figure may say: beyond it, somebody mistook the unit."""
+
+
+PAIRED = ("latitude", "longitude", "started_on", "committed_finish_on")
 
 
 @dataclass(slots=True)
@@ -129,16 +135,29 @@ def project_create(*, by: User, entry: Entry, investor_name: str = "", investor_
 
     Errors: DomainError "forbidden" | "name_missing" | "name_taken" | "leader_missing" | "leader_not_leader" |
     "officer_left" | "national_code_form" | "stage_of_track" | "unit_unknown" | "member_unknown" | "amount_wrong" |
-    "township_unknown" | "uscc_wrong".
+    "township_unknown" | "uscc_wrong" | "investor_missing" | "start_in_future" | "finish_before_start" | "text_long" |
+    "place_half".
     """
     acts.lock(Member.objects.filter(pk__in=[entry.unit.head_id, *(who.pk for who in entry.people)]))
     if entry.unit.region_id not in by.region_ids:
         raise DomainError("unit_unknown", _("没有这个单位。"), field="unit")
     if why := permissions.why_not_create(by, entry.unit.pk):
         raise Forbidden(why)
-    if investor_name.strip():
-        entry.investor = investor_of(entry.unit.region_id, investor_name, investor_uscc)
+    entry.investor = investor_told(entry.unit.region_id, investor_name, investor_uscc) or entry.investor
     return projects_insert([entry])[0]
+
+
+def investor_told(region_id: int, name: str, uscc: str) -> Company | None:
+    """The company that a form names, None where it names none. Errors: "investor_missing" for a code alone; "uscc_wrong"."""
+    if name.strip():
+        return investor_of(region_id, name, uscc)
+    if uscc.strip():
+        raise DomainError(
+            "investor_missing",
+            _("填了统一社会信用代码，还要填投资方的名称；没有投资方的，把代码也清空。"),
+            field="investor_name",
+        )
+    return None
 
 
 def investor_of(region_id: int, name: str, uscc: str) -> Company:
@@ -159,6 +178,7 @@ def projects_insert(entries: Sequence[Entry], *, batch: ImportBatch | None = Non
         return []
     region = entries[0].unit.region
     _check_all(entries, region)
+    _hold_people(entries)
     at = acts.current().at
     codes = _next_codes(region, clock.local_date(at).year, len(entries))
     subjects = acts.insert_many(
@@ -199,6 +219,9 @@ def _check_all(entries: Sequence[Entry], region: Region) -> None:
         check_national_code(entry.national_code)
         check_amounts({name: getattr(entry, name) for name in AMOUNTS})
         check_township(entry.township, region.pk)
+        check_texts({name: getattr(entry, name) for name in LONGEST})
+        check_place(entry.latitude, entry.longitude)
+        check_days(entry.started_on, entry.committed_finish_on)
         if entry.stage not in PATHS[entry.track]:
             raise DomainError("stage_of_track", _("这类项目没有这个阶段。"), field="opening_stage")
 
@@ -211,8 +234,17 @@ def _check_people(entry: Entry, leaders: set[int]) -> None:
         raise DomainError("leader_not_leader", _("包联领导要从县领导中选。"), field="leader")
     if any(who.region_id != entry.unit.region_id for who in entry.people):
         raise DomainError("member_unknown", _("责任人要从本县的人员中选。"), field="officer")
-    if entry.officer.state == "left":
-        raise DomainError("officer_left", _("专人已离任，请另选一人。"), field="officer")
+
+
+def _hold_people(entries: Sequence[Entry]) -> None:
+    """Keep all who will answer from leaving meanwhile, and refuse who has left: what was read before may be old."""
+    named = {who.pk for entry in entries for who in entry.people}
+    left = {member.pk for member in acts.lock(Member.objects.filter(pk__in=named)) if member.state == "left"}
+    for entry in entries:
+        if entry.officer.pk in left:
+            raise DomainError("officer_left", _("专人已离任，请另选一人。"), field="officer")
+        if any(who.pk in left for who in entry.people):
+            raise DomainError("member_unknown", _("责任人里有人已经离任，请另选在岗的人。"), field="officer")
 
 
 def _leaders(region: Region) -> set[int]:
@@ -240,6 +272,40 @@ def check_amounts(given: Mapping[str, Any]) -> None:
         value = given.get(name)
         if value is not None and not (Decimal(value).is_finite() and 0 <= value <= most):
             raise DomainError("amount_wrong", _("数值不能为负，也不能大得离谱，请核对单位。"), field=name)
+
+
+def check_texts(given: Mapping[str, Any]) -> None:
+    """No text of a project's own is longer than LONGEST says."""
+    for name, most in LONGEST.items():
+        if len(given.get(name) or "") > most:
+            raise DomainError(
+                "text_long",
+                _("%(label)s最多 %(most)s 字，现在有 %(count)s 字，请写短些。")
+                % {"label": TEXTS[name], "most": most, "count": len(given[name])},
+                field=name,
+            )
+
+
+def check_place(latitude: Decimal | None, longitude: Decimal | None) -> None:
+    """A place is told by both or not at all."""
+    if (latitude is None) != (longitude is None):
+        missing = "latitude" if latitude is None else "longitude"
+        raise DomainError("place_half", _("纬度和经度要一起填，或者都不填。"), field=missing)
+
+
+def check_days(started_on: date | None, finish_on: date | None, *, field: str = "committed_finish_on") -> None:
+    """A declared start is past, and the finish does not lie before it; `field`: beside which the second is said."""
+    fault = days_fault(started_on=started_on, finish_on=finish_on, today=clock.today())
+    if fault == "start_in_future":
+        raise DomainError(
+            fault, _("开工日期在今天以后。还没有开工的，请先空着；打算哪天开工写在备注里。"), field="started_on"
+        )
+    if fault == "finish_before_start":
+        raise DomainError(
+            fault,
+            _("承诺竣工 %(finish)s 早于开工日期 %(start)s，请核对。") % {"finish": finish_on, "start": started_on},
+            field=field,
+        )
 
 
 def _next_codes(region: Region, year: int, count: int) -> list[str]:
@@ -344,7 +410,8 @@ def project_edit(
     `investor` is name and credit code of another company, found or made.
 
     Errors: Project.DoesNotExist; DomainError "forbidden" | "name_missing" | "name_taken" | "national_code_form" |
-    "commitment_by_request" | "field_unknown" | "amount_wrong" | "township_unknown" | "uscc_wrong"; StaleVersion.
+    "commitment_by_request" | "field_unknown" | "amount_wrong" | "township_unknown" | "uscc_wrong" | "investor_missing" |
+    "start_in_future" | "finish_before_start" | "text_long" | "place_half"; StaleVersion.
     """
     told_of = ("subject", "unit", "officer", "kind", "industry", "theme", "township", "investor")
     project = acts.lock_one(Project.objects.visible_to(by).select_related(*told_of), project_id)
@@ -355,10 +422,11 @@ def project_edit(
     check_national_code(changes.get("national_code") or "")
     check_amounts(changes)
     check_township(changes.get("township"), project.region_id)
+    check_texts(changes)
     if investor is not None:
-        name, uscc = investor
-        changes = {**changes, "investor": investor_of(project.region_id, name, uscc) if name.strip() else None}
+        changes = {**changes, "investor": investor_told(project.region_id, *investor)}
     _check_commitment(project, changes)
+    _check_changed(project, changes)
     was = {name: getattr(project, name) for name in changes}
     if "name" in changes:
         changes = {**changes, **_renamed(project, changes["name"])}
@@ -387,6 +455,18 @@ def _check_commitment(project: Project, changes: dict[str, Any]) -> None:
         )
 
 
+def _check_changed(project: Project, changes: dict[str, Any]) -> None:
+    """Place and days as they would then stand. Where nothing of a pair is changed it is left alone: a start may have been
+    recognised that lies after the promised finish, and is no fault of who corrects the name."""
+    now = {name: changes.get(name, getattr(project, name)) for name in PAIRED}
+    changed = {name for name in PAIRED if now[name] != getattr(project, name)}
+    if changed & {"latitude", "longitude"}:
+        check_place(now["latitude"], now["longitude"])
+    if changed & {"started_on", "committed_finish_on"}:
+        beside = "committed_finish_on" if "committed_finish_on" in changed else "started_on"
+        check_days(now["started_on"], now["committed_finish_on"], field=beside)
+
+
 def _renamed(project: Project, name: str) -> dict[str, str]:
     name = visible_text(name).strip()
     if name == project.name:
@@ -400,11 +480,11 @@ def _renamed(project: Project, name: str) -> dict[str, str]:
 
 
 def _follow(project: Project, changed: list[str]) -> None:
-    """What else must agree with the changed fields: the subject's title, the township's association."""
-    if "name" in changed:
-        acts.update(acts.lock_one(Subject.objects.all(), project.subject_id), title=project.name)
+    """What else must agree with the changed fields: the township's association, the subject's title (locks in this order)."""
     if "township" in changed:
         _associate_township(project)
+    if "name" in changed:
+        acts.update(acts.lock_one(Subject.objects.all(), project.subject_id), title=project.name)
 
 
 def _associate_township(project: Project) -> None:
@@ -452,91 +532,3 @@ def project_mark_promising(*, by: User, project_id: int, seen: int, promising: b
         verb = "project.promising" if promising else "project.not_promising"
         tell(project.subject, verb, note=acts.current().reason)
     return project
-
-
-@dataclass(frozen=True, slots=True)
-class YearRow:
-    """Planned and declared investment of one project in one year from one source (yuan)."""
-
-    project_id: int
-    year: int
-    source: str
-    planned_cny: Decimal
-    declared_cny: Decimal
-
-
-def year_figure_set(
-    *, by: User, project_id: int, year: int, source: str, planned_cny: Decimal, declared_cny: Decimal
-) -> YearFigure:
-    """Set planned and declared investment of one year and source (yuan). Declared is not recognised.
-
-    Errors: as year_figures_set.
-    """
-    row = YearRow(project_id, year, source, planned_cny, declared_cny)
-    return year_figures_set(by=by, rows=[row])[0]
-
-
-def year_figures_set(*, by: User, rows: Sequence[YearRow]) -> list[YearFigure]:
-    """Set the figures of many projects at once, each project, year and source once: all of them or none.
-
-    Errors: Project.DoesNotExist; DomainError "forbidden" | "amount_negative" | "year_wrong" | "declared_early".
-    """
-    ids = sorted({row.project_id for row in rows})
-    found = {p.pk: p for p in acts.lock(Project.objects.visible_to(by).filter(pk__in=ids).select_related("subject"))}
-    if len(found) < len(ids):
-        raise Project.DoesNotExist
-    for project in found.values():
-        if why := permissions.why_not_work(by, project, "project.edit"):
-            raise Forbidden(why)
-    for row in rows:
-        _check_year_row(row)
-    known = YearFigure.objects.filter(project_id__in=ids, year__in={row.year for row in rows})
-    kept = {(figure.project_id, figure.year, figure.source): figure for figure in acts.lock(known)}
-    made = _write_year_rows(rows, kept, found)
-    figures.rebuild_years(ids)
-    return made
-
-
-def _check_year_row(row: YearRow) -> None:
-    for name in ("planned_cny", "declared_cny"):
-        amount = getattr(row, name)
-        if not (amount.is_finite() and 0 <= amount <= LEDGER_MOST):
-            raise DomainError("amount_negative", _("金额不能为负，也不能大得离谱，请核对单位。"), field=name)
-    if not 2000 <= row.year <= clock.today().year + 10:
-        raise DomainError("year_wrong", _("年度要在 2000 年到十年以后之间。"), field="year")
-    if row.year > clock.today().year and row.declared_cny:
-        raise DomainError("declared_early", _("这一年还没有开始，只能填计划，不能填完成。"), field="declared_cny")
-
-
-def _write_year_rows(
-    rows: Sequence[YearRow], kept: Mapping[tuple[int, int, str], YearFigure], found: Mapping[int, Project]
-) -> list[YearFigure]:
-    """Update what is there, insert what is not, and tell each amount that really changed."""
-    entries: list[TimelineEntry] = []
-    made: list[YearFigure] = []
-    new: list[YearFigure] = []
-    for row in rows:
-        amounts: dict[str, Any] = {"planned_cny": row.planned_cny, "declared_cny": row.declared_cny}
-        figure = kept.get((row.project_id, row.year, row.source))
-        was = {name: getattr(figure, name) if figure else Decimal(0) for name in amounts}
-        if figure is None:
-            figure = YearFigure(project=found[row.project_id], year=row.year, source=row.source, **amounts)
-            new.append(figure)
-        else:
-            acts.update(figure, **amounts)
-        made.append(figure)
-        entries += [
-            told(
-                found[row.project_id].subject,
-                f"figure.{name.removesuffix('_cny')}",
-                year=row.year,
-                source=row.source,
-                was=was[name],
-                now=amount,
-            )
-            for name, amount in amounts.items()
-            if was[name] != amount
-        ]
-    acts.insert_many(new)
-    acts.insert_many(entries)
-    return made

@@ -22,7 +22,7 @@ from luodi.projects.models import Ask, Kind, Project
 from luodi.projects.rules import Stage, Track
 from luodi.projects.selectors import gate_state
 from luodi.projects.services.evidence import evidence_add
-from luodi.projects.services.gates import ask_recognise, gate_ask
+from luodi.projects.services.gates import ask_recognise, gate_ask, money_ask
 from luodi.projects.services.projects import Entry, project_create
 
 _numbers = itertools.count(1)
@@ -144,3 +144,8 @@ def bring_to(project: Project, stage: Stage, world: County) -> Project:
 
 def other_member(world: County, name: str = "李二") -> Member:
     return make_member(world.unit, name, Role.UNIT_OFFICER)
+
+
+def money(project: Project, world: County, *vouchers: int) -> Fact:
+    asked = acts.run(money_ask, by=world.officer, project_id=project.pk, evidence_ids=list(vouchers))
+    return recognise(asked, world[Role.PROJECT_OFFICE])

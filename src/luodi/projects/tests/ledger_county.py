@@ -120,3 +120,12 @@ def work() -> None:
     jobs.work_once()
     failed = Job.objects.exclude(failure="").values_list("failure", flat=True)
     assert not list(failed)
+
+
+def imported_after_another(by: User) -> ImportBatch:
+    """An import whose only row somebody else entered between its acceptance and its job: it wrote nothing."""
+    batch, first = uploaded(by, ledger([plain_row(1)])), uploaded(another_importer(), ledger([plain_row(1)]))
+    accepted(User.objects.get(member_id=first.importer_id), first)
+    accepted(by, batch)
+    work()
+    return ImportBatch.objects.get(pk=batch.pk)

@@ -8,15 +8,18 @@ from typing import Any
 
 import pytest
 
-from luodi.kernel import acts, clock, jobs
+from luodi.engines.ledger.fields import BY_NAME
+from luodi.kernel import acts, audit, clock, jobs
 from luodi.kernel.errors import DomainError, StaleVersion
 from luodi.kernel.models import Job, PersonKey
 from luodi.orgs.models import Company, Member, Unit, User
 from luodi.orgs.rules import Role
 from luodi.orgs.tests.factories import make_person
 from luodi.projects.models import Assignment, ImportBatch, ImportedRow, Project, YearFigure
+from luodi.projects.rules import LONGEST
 from luodi.projects.services.imports import applying, wizard
 from luodi.projects.services.imports.codec import pack_rows, unpack_rows
+from luodi.projects.services.imports.keeping import TEXTS
 from luodi.projects.services.imports.reading import kept_decisions, kept_rows, read_upload, renewed
 from luodi.projects.tests.ledger_county import (
     LEDGERS,
@@ -30,7 +33,7 @@ from luodi.projects.tests.ledger_county import (
     uploaded,
     work,
 )
-from luodi.subjects.models import TimelineEntry
+from luodi.subjects.models import Party, TimelineEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +118,15 @@ def test_changed_row_edits_only_its_own_facts(office: User):
     assert after.total_investment_cny == Decimal("50000000")
     kept = ("stage", "committed_finish_on", "leader_id", "officer_id", "principal_id", "supervisor_id", "unit_id")
     assert [getattr(after, name) for name in kept] == [getattr(project, name) for name in kept]
+
+
+def test_rows_that_move_to_another_township_are_written_in_one_go(whole: User):
+    imported(whole, ledger([plain_row(1), plain_row(2)]))
+    moved = imported(whole, ledger([plain_row(1, township="柳林镇", total=9), plain_row(2, township="柳林镇")]))
+    assert moved.counts["failed"] == 0
+    assert set(Project.objects.values_list("township__name", flat=True)) == {"柳林镇"}
+    parties = Party.objects.filter(role="township", until=None)
+    assert set(parties.values_list("unit__name", flat=True)) == {"柳林镇"}
 
 
 def test_yearly_and_cumulative_money_agree(office: User):
@@ -400,3 +412,14 @@ def test_context_takes_no_more_queries_for_more_projects(office: User, django_as
     imported(office, ledger([plain_row(n) for n in range(1, 30)]))
     with django_assert_max_num_queries(12):
         read_upload(office, "台账.xlsx", ledger([plain_row(n) for n in range(1, 60)]))
+
+
+def test_a_ledger_cuts_texts_where_a_project_ends_them():
+    assert {own: BY_NAME[name].limit for name, own in TEXTS.items()} == LONGEST
+
+
+def test_an_import_as_it_was_seen_is_known_without_its_bytes(office: User):
+    batch = uploaded(office, ledger([plain_row(1)]))
+    was = audit.row_of_version(ImportBatch, batch.pk, batch.version)
+    assert isinstance(was, ImportBatch)
+    assert (was.name, was.state) == (batch.name, "preview")

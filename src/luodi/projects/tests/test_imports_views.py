@@ -20,6 +20,7 @@ from luodi.orgs.tests.factories import make_person
 from luodi.projects.models import ImportBatch, Project
 from luodi.projects.services.imports.reading import kept_rows
 from luodi.projects.tests.ledger_county import (
+    HEADS,
     LEDGERS,
     accepted,
     another_importer,
@@ -113,6 +114,17 @@ def test_wizard_takes_the_sample_with_two_rows_corrected(page: Any, office: User
 
 
 @WHOLE
+def test_a_correction_says_what_was_cut(office: User, page: Any):
+    batch = uploaded(office, ledger([plain_row(1, unit="没有这个局")]))
+    here, rows_url = reverse("import", args=[batch.pk]), reverse("import_rows", args=[batch.pk])
+    told = page.get(here).content.decode()
+    assert "（滞后）" not in told
+    assert "<dt>track</dt>" not in told
+    cells = {"cell-unit": "水利局", "cell-name": "长" * 428}
+    form = hidden(page.get(here), rows_url) | {"action": "correct", "sheet": "台账", "row": 2}
+    assert "只取前 200 字" in page.post(rows_url, form | cells, follow=True).content.decode()
+
+
 def test_nothing_is_written_before_acceptance(page: Any):
     send_file(page, sample())
     for name in ("import_columns", "import", "import_left"):
@@ -329,3 +341,44 @@ def test_preview_takes_no_more_queries_for_more_rows(page: Any, office: User, dj
 
 def test_empty_list_teaches(page: Any):
     assert "还没有导入过台账" in page.get(reverse("import_list")).content.decode()
+
+
+def test_tabs_add_up_and_what_needs_an_act_has_its_own(page: Any, office: User):
+    imported(office, ledger([plain_row(n) for n in range(1, 5)]))
+    rows = [
+        plain_row(1, leader="甲县长"),
+        plain_row(2, total=9999),
+        plain_row(3, total=8888, officer="周八"),
+        plain_row(4),
+    ]
+    batch = uploaded(office, ledger([*rows, plain_row(5, unit="某某局")]))
+    assert batch.counts == {"new": 0, "changed": 2, "act": 1, "same": 1, "skipped": 1, "wrong": 1}
+    html = page.get(reverse("import", args=[batch.pk]) + "?status=act").content.decode()
+    assert "包联领导不由导入改变" in html
+    assert reverse("hand_over", args=[Project.objects.get(name=rows[0][0]).subject.uuid, "leader"]) in html
+    assert "“有改动”里还有 1 行也有要另办的" in html
+    assert rows[3][0] not in html
+    assert rows[0][0] not in page.get(reverse("import", args=[batch.pk]) + "?status=same").content.decode()
+
+
+def test_result_lists_what_is_left_to_acts(page: Any, office: User):
+    imported(office, ledger([plain_row(1)]))
+    batch = imported(office, ledger([plain_row(1, leader="甲县长"), plain_row(2)]))
+    html = page.get(reverse("import", args=[batch.pk])).content.decode()
+    assert "包联领导不由导入改变" in html
+    assert 'href="#acts"' in html
+
+
+def test_what_all_rows_share_is_said_once_above_them(page: Any, office: User):
+    batch = uploaded(office, ledger([plain_row(n, end="2027年6月") for n in range(1, 5)]))
+    html = page.get(reverse("import", args=[batch.pk]) + "?status=all").content.decode()
+    assert "没有分产业项目和政府投资项目：4 行" in html
+    assert "4 行的日期只写到月" in html
+    assert "没有分产业项目和政府投资项目，按" not in html
+    assert "只写到月，按" not in html
+
+
+def test_unread_columns_are_named_above_the_rows(page: Any, office: User):
+    batch = uploaded(office, ledger([[*plain_row(1), "缺地", "x"]], [*HEADS, "存在问题"]))
+    html = page.get(reverse("import", args=[batch.pk])).content.decode()
+    assert "“台账”有 2 列没有读：存在问题、K 列。" in html

@@ -2,6 +2,7 @@
 
 A step either is refused in words (or finds nothing it may see) or keeps every invariant; any other exception fails.
 The invariants are read by raw SQL after each step. MACHINE_EXAMPLES=200 for a long night; derandomised otherwise.
+One file: a state machine is one class, whose rules and invariants share its state.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from luodi.files.services import Proof
 from luodi.kernel import acts, audit, clock
 from luodi.kernel.clock import SHANGHAI
 from luodi.kernel.errors import DomainError
+from luodi.obligations.services import keeping
 from luodi.orgs.models import Member, Unit, User
 from luodi.orgs.rules import Role
 from luodi.orgs.services.units import member_leave, unit_head_change
@@ -43,8 +45,8 @@ from luodi.projects.models import (
     Suspension,
     VoidRequest,
 )
-from luodi.projects.panels.checks import deep_checks
-from luodi.projects.rules import GATES, NAMED, PATHS, EndKind, Importance, Stage, Track
+from luodi.projects.panels.checks import YEAR, deep_checks
+from luodi.projects.rules import GATES, NAMED, PATHS, PERSONAL, EndKind, Importance, Stage, Track
 from luodi.projects.rules import Role as Duty
 from luodi.projects.selectors import gate_state
 from luodi.projects.services import commitments, ends, evidence, gates, obstacles, people
@@ -54,9 +56,10 @@ from luodi.projects.services.projects import (
     project_edit,
     project_grade,
     project_mark_promising,
-    year_figure_set,
 )
+from luodi.projects.services.years import year_figure_set
 from luodi.projects.tests.factories import County, give, make_entry, make_project, make_world, pdf, png
+from luodi.search import services as search
 
 START = datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)
 NIGHT = int(os.environ.get("MACHINE_EXAMPLES", "0"))
@@ -372,14 +375,23 @@ class Life(RuleBasedStateMachine):
         by = self.world[Role.GOVERNMENT_OFFICE] if who % 3 else self.user(who)
         self.try_(unit_head_change, by, unit_id=wanted.pk, member_id=members[to % len(members)].pk, seen=wanted.version)
 
-    @rule(who=pick, which=pick)
-    def leave(self, who: int, which: int) -> None:
+    @rule(who=pick, which=pick, to=pick, whole=yes)
+    def leave(self, who: int, which: int, to: int, whole: bool) -> None:
         member = Member.objects.get(pk=self.user(which).member_id)
         if member.pk in {
             self.world[role].member_id for role in (Role.PROJECT_OFFICE, Role.GOVERNMENT_OFFICE, Role.COUNTY_LEADER)
         }:
             return  # the machine needs them to go on
-        self.try_(member_leave, self.office(who), member_id=member.pk, seen=member.version)
+        heads = member.unit.head_id == member.pk
+        by = self.world[Role.GOVERNMENT_OFFICE] if heads and who % 3 else self.office(who)
+        others = list(Member.objects.filter(unit=member.unit).order_by("pk"))
+        codes = ("unit.head", *(people.held_code(role) for role in PERSONAL))
+        taker = others[to % len(others)].pk
+        successors = {
+            code: self.world[Role.COUNTY_LEADER].member_id if code == "project.leader" else taker for code in codes
+        }
+        given: dict[str, Any] = {"successors": successors, "note": LONG} if whole else {}
+        self.try_(member_leave, by, member_id=member.pk, seen=member.version, **given)
 
     # Commitments, suspension, obstacles -----------------------------------------------------------------------------
 
@@ -724,8 +736,17 @@ class Life(RuleBasedStateMachine):
         assert kept == {
             (f.pk, f.open_obstacle_count, f.obstacle_due_on, f.money_arrived_cny) for f in reckoned_figures(ids)
         }
-        years = {(y.project_id, y.year, y.planned_cny, y.declared_cny) for y in ProjectYear.objects.all()}
-        assert years == {(y.project_id, y.year, y.planned_cny, y.declared_cny) for y in reckoned_years(ids)}
+        years = set(ProjectYear.objects.values_list(*YEAR))
+        assert years == {tuple(getattr(row, name) for name in YEAR) for row in reckoned_years(ids)}
+
+    @invariant()
+    def the_index_of_search_is_as_rebuilt(self) -> None:
+        if self.steps % 5 == 0:
+            assert list(search.faults()) == []
+
+    @invariant()
+    def duties_are_what_the_rows_say(self) -> None:
+        assert list(keeping.check()) == []
 
     @invariant()
     def nothing_is_lost(self) -> None:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from luodi.files.rules import KINDS, Shape
 from luodi.files.rules import missing as missing_of_kind
 from luodi.projects.rules import (
+    BEHIND_RED,
+    BEHIND_YELLOW,
     EARLY,
     GATES,
     MONEY_KINDS,
@@ -24,6 +26,7 @@ from luodi.projects.rules import (
     Stage,
     Stake,
     Track,
+    Turns,
     accepted_kinds,
     calendar_share,
     forbidden_wording,
@@ -34,6 +37,7 @@ from luodi.projects.rules import (
     needs_named_people,
     obstacle_lamp,
     pace_lamp,
+    pace_turns,
     project_lamp,
     recogniser_faults,
     wrong_moves,
@@ -216,6 +220,19 @@ TODAY = date(2026, 7, 2)  # day 183 of 365
 )  # fmt: skip
 def test_pace_against_the_calendar(planned: str, declared: str, lamp: Lamp) -> None:
     assert pace_lamp(planned=Decimal(planned), declared=Decimal(declared), today=TODAY) is lamp
+
+
+@given(planned=st.decimals(0, 10**9, places=2), declared=st.decimals(0, 10**9, places=2), year=st.integers(2023, 2028))
+def test_the_pace_turns_on_the_first_day_that_is_so_far_behind(planned: Decimal, declared: Decimal, year: int) -> None:
+    turns = pace_turns(planned=planned, declared=declared, year=year)
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range((date(year, 12, 31) - date(year, 1, 1)).days + 1)]
+
+    def first_behind(points: Decimal) -> date | None:
+        # by cross-multiplication, so that no quotient is rounded
+        late = (day for n, day in enumerate(days, 1) if n * planned > len(days) * (declared + points * planned))
+        return next(late, None)
+
+    assert turns == Turns(yellow=first_behind(BEHIND_YELLOW), red=first_behind(BEHIND_RED))
 
 
 def test_a_year_is_whole_on_its_last_day_leap_or_not() -> None:

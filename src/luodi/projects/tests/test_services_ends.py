@@ -373,6 +373,8 @@ def test_a_failure_is_explained_to_the_government_before_it_ends(world: County, 
         values = {name: getattr(told, name) for name in ("meeting", "meeting_on", "minute_number", "minutes")}
         wrong = ends.Explanation(**values | {field: value})
         refused("explanation_missing", ends.ending_accept, by=office, explanation=wrong, field=field, **accept)
+    early = ends.Explanation(told.meeting, clock.today() - timedelta(days=1), told.minute_number, told.minutes)
+    refused("meeting_before_proposal", ends.ending_accept, by=office, explanation=early, field="meeting_on", **accept)
     foreign = give(make_project(world), "minutes", world[Role.PROJECT_OFFICE])
     withdrawn = give(project, "minutes", world[Role.PROJECT_OFFICE])
     from luodi.projects.services.evidence import evidence_withdraw

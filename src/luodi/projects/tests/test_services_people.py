@@ -199,6 +199,26 @@ def test_another_unit_takes_over_with_officer_and_head_and_the_old_one_sees_it_n
     assert not Project.objects.visible_to(User.objects.get(pk=world[Role.UNIT_HEAD].pk)).filter(pk=project.pk).exists()
 
 
+def test_a_unit_whose_head_changes_at_that_moment_is_asked_for_again(
+    world: County, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What test_invariants_races has from a second connection: the head locked first is not the head any more."""
+    unit = make_unit("D77", "统战部")
+    head, officer = make_member(unit, "接任", Role.UNIT_OFFICER), make_member(unit, "专人", Role.UNIT_OFFICER)
+    really = acts.lock_one
+
+    def meanwhile(rows: Any, pk: int) -> Any:
+        Unit.objects.filter(pk=unit.pk).update(head=head)
+        return really(rows, pk)
+
+    monkeypatch.setattr(acts, "lock_one", meanwhile)
+    call: dict[str, Any] = {"project_id": project.pk, "unit_id": unit.pk, "officer_id": officer.pk, "note": "职能调整"}
+    refused("head_changed", hand_over_unit, by=world[Role.PROJECT_OFFICE], field="unit", **call)
+    assert fresh(project).unit_id == world.unit.pk, "nothing half written"
+    monkeypatch.undo()
+    acts.run(hand_over_unit, by=world[Role.PROJECT_OFFICE], **call)
+
+
 def test_an_officer_of_another_unit_sees_what_he_answers_for(world: County, project: Project) -> None:
     helper = make_person(world.township, "镇里人", Role.UNIT_OFFICER)
     stranger = make_person(make_unit("D30", "交通局"), "局外人", Role.UNIT_OFFICER)
@@ -247,7 +267,7 @@ def test_nobody_leaves_while_he_answers_for_a_live_project(world: County, projec
     for duty, member in ((Duty.OFFICER, lee), (Duty.PRINCIPAL, lee), (Duty.SUPERVISOR, lee), (Duty.LEADER, leader)):
         before = getattr(fresh(project), f"{duty}_id")
         acts.run(hand_over, by=office, project_id=project.pk, role=duty, member_id=member.pk, note="接手")
-        refused("guard.member_leaves_nothing", member_leave, by=office, member_id=member.pk, seen=member.version)
+        refused("successor_missing", member_leave, by=office, member_id=member.pk, seen=member.version)
         acts.run(hand_over, by=office, project_id=project.pk, role=duty, member_id=before, note="交回")
     acts.run(member_leave, by=office, member_id=lee.pk, seen=lee.version)
     refused(

@@ -27,7 +27,7 @@ from luodi.orgs.tests.factories import (
     make_township_region,
     make_unit,
 )
-from luodi.projects.models import ImportBatch, Project, ProjectFigures, ProjectYear, YearFigure
+from luodi.projects.models import ImportBatch, Obstacle, Project, ProjectFigures, ProjectYear, YearFigure
 from luodi.projects.rules import Importance, Stage, Track
 from luodi.projects.services import commitments, ends, evidence, gates, obstacles, people, projects
 from luodi.projects.services.obstacles import Block, obstacle_add, obstacle_confirm, obstacle_report, obstacle_solve
@@ -37,8 +37,8 @@ from luodi.projects.services.projects import (
     project_grade,
     project_mark_promising,
     projects_insert,
-    year_figure_set,
 )
+from luodi.projects.services.years import year_figure_set
 from luodi.projects.tests.factories import County, bring_to, make_entry, make_project, make_world, other_member
 from luodi.projects.tests.refusals import refused
 from luodi.subjects import services as subjects_services
@@ -96,8 +96,8 @@ def test_people_of_an_entry_are_of_the_county_serve_and_lead(world: County) -> N
         ("officer_left", {"officer": gone}),
         ("member_unknown", {"officer": stranger}),
         ("member_unknown", {"supervisor": stranger}),
-        ("guard.assignment_to_serving", {"principal": gone}),
-        ("guard.assignment_to_serving", {"supervisor": gone}),
+        ("member_unknown", {"principal": gone}),
+        ("member_unknown", {"supervisor": gone}),
         ("unit_unknown", {"unit": abroad, "officer": stranger}),
         ("unit_unknown", {"unit": world[Role.BANK_CLERK].member.unit}),
         ("township_unknown", {"township": make_township_region("139922101", "邻镇", county=abroad.region)}),
@@ -216,6 +216,15 @@ def test_a_project_that_moves_is_seen_by_the_new_township_alone(world: County, p
         project_edit, by=world.officer, project_id=project.pk, seen=3, changes={"township": world.township.governs}
     )
     assert Project.objects.visible_to(old).exists()
+
+
+def test_a_project_takes_name_and_township_in_one_act(world: County, project: Project) -> None:
+    east = make_township("T04", "东岭镇")
+    changes = {"name": "东岭镇冷链", "township": east.governs}
+    acts.run(project_edit, by=world.officer, project_id=project.pk, seen=1, changes=changes)
+    assert (
+        Project.objects.visible_to(make_person(east, "东岭人", Role.UNIT_OFFICER)).get().subject.title == "东岭镇冷链"
+    )
 
 
 def test_promising_is_the_offices_word_in_early_stages_with_a_reason(world: County, project: Project) -> None:
@@ -362,7 +371,9 @@ def test_an_obstacle_is_worked_on_solved_by_one_and_confirmed_by_another(
     acts.run(obstacle_confirm, by=world.officer, **confirm | {"seen": 6})
     kept = ProjectFigures.objects.get(pk=project.pk)
     assert (kept.open_obstacle_count, kept.obstacle_due_on) == (0, None)
-    refused("obstacle_moved", obstacle_report, by=solver, **report | {"seen": 7})
+    refused("obstacle_moved", obstacle_report, by=world.officer, **report | {"seen": 7})
+    with pytest.raises(Obstacle.DoesNotExist):
+        acts.run(obstacle_report, by=solver, **report | {"seen": 7})
 
 
 def test_where_officer_and_supervisor_are_of_the_solving_unit_the_project_office_confirms(

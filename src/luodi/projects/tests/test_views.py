@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -10,16 +11,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from luodi.facts.models import Fact
 from luodi.kernel import acts, clock
+from luodi.kernel.calendar import work_calendar
 from luodi.orgs.models import User
 from luodi.orgs.rules import Role
 from luodi.projects.models import Project
 from luodi.projects.rules import Stage
 from luodi.projects.services import commitments, ends
 from luodi.projects.services.obstacles import Block, obstacle_add
-from luodi.projects.tests.factories import County, ask, bring_to, make_project, make_world, pdf, ready
+from luodi.projects.tests.factories import County, ask, bring_to, make_project, make_world, other_member, pdf, ready
 
 pytestmark = pytest.mark.django_db
 
@@ -71,15 +74,6 @@ def test_every_page_of_a_project_opens(world):
         assert client.get(reverse("hand_over", args=[uuid, role])).status_code == 200, role
     for name in ("project_list", "obstacle_list", "ask_list", "opening_list", "project_new", "desk", "project_export"):
         assert client.get(reverse(name)).status_code == 200, name
-
-
-def test_who_answered_on_a_past_day_is_told(world):
-    project = make_project(world)
-    client = sign_in(world[Role.PROJECT_OFFICE])
-    page = f"{project.get_absolute_url()}?tab=people"
-    assert "张一" in client.get(f"{page}&on={clock.today()}").content.decode()
-    assert "那天项目还没有入库" in client.get(f"{page}&on=2020-01-01").content.decode()
-    assert client.get(f"{page}&on=2026-02-30").status_code == 200
 
 
 def test_every_decision_page_opens_for_who_decides(world):
@@ -295,7 +289,7 @@ def test_what_was_decided_meanwhile_is_said_and_the_words_are_not_lost(world):
     url = reverse("ask", args=[waiting.pk])
     version = waiting.version
     assert post(office, url, version=version, do="recognise").status_code == 302
-    late = post(office, url, version=version, do="return", answer="缺一份纪要")
+    late = post(office, url, version=version, do="return", reason="缺一份纪要")
     assert late.status_code == 422
     assert "已经有了结果" in late.content.decode()
     assert "缺一份纪要" in late.content.decode()
@@ -314,6 +308,89 @@ def test_a_chip_names_a_person_only_to_who_may_know_him(world):
         sign_in(world[Role.PROJECT_OFFICE]).get(reverse("project_list"), query)
     )
     assert chips_of(sign_in(world[Role.BANK_CLERK]).get(reverse("project_list"), query)) == ["查无此人"]
+
+
+def library(world, query=""):
+    return sign_in(world[Role.PROJECT_OFFICE]).get(reverse("project_list") + query)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("?stage=flying", "stage=flying"),
+        ("?due_from=morgen", "due_from=morgen"),
+        ("?colour=blue&q=%E6%B2%B3", "colour=blue"),
+        ("?officer=abc", "officer=abc"),
+        ("?ended=vielleicht", "ended=vielleicht"),
+        ("?sort=shape", "sort=shape"),
+        ("?cols=shape&cols=due", "cols=shape"),
+    ],
+)
+def test_what_of_an_address_is_not_understood_is_said_and_has_no_chip(world, query, told):
+    project = make_project(world)
+    shown = library(world, query)
+    assert shown.context["ignored"] == [told]
+    assert told in shown.content.decode()
+    assert project.name in shown.content.decode()
+    assert [chip for chip in chips_of(shown) if chip in told] == []
+
+
+def test_an_address_that_is_understood_is_not_complained_of(world):
+    project = make_project(world)
+    query = f"?stage=planned&lamp=green&unit={project.unit_id}&q=hw&due_from=2026-01-01&sort=-total&cols=due&page=1"
+    shown = library(world, f"{query}&officer={project.officer_id}&ended=true")
+    assert shown.context["ignored"] == []
+    assert "没有用上" not in shown.content.decode()
+    assert project.name in shown.content.decode()
+
+
+def test_the_list_of_obstacles_says_what_it_does_not_understand(world):
+    client = sign_in(world[Role.PROJECT_OFFICE])
+    shown = client.get(reverse("obstacle_list"), {"state": "flying", "unit": "abc", "colour": "blue"})
+    assert shown.context["ignored"] == ["state=flying", "unit=abc", "colour=blue"]
+    assert "state=flying" in shown.content.decode()
+    assert "看不懂" not in client.get(reverse("obstacle_list"), {"state": "late", "unit": "7"}).content.decode()
+
+
+def test_what_waits_to_be_recognised_counts_working_days(world):
+    now = clock.now()
+    with clock.standing_at(now - timedelta(days=14)):
+        ask(make_project(world), world.officer)
+    since = clock.local_date(now - timedelta(days=14))
+    wait = work_calendar(since, clock.today()).between(since, clock.today())
+    assert 0 < wait <= 10
+    assert f"{wait} 个工作日" in sign_in(world[Role.PROJECT_OFFICE]).get(reverse("ask_list")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "lamp"), [("", 'aria-sort="ascending"'), ("?sort=shape", 'aria-sort="ascending"'), ("?sort=name", "")]
+)
+def test_the_usual_order_is_shown_in_its_column(world, query, lamp):
+    make_project(world)
+    heads = re.findall(r"<th scope=\"col\"[^>]*>", library(world, query).content.decode())
+    assert (lamp in heads[0]) if lamp else ("aria-sort" not in heads[0])
+    assert sum("aria-sort" in head for head in heads) == 1
+
+
+def test_each_total_leads_to_the_rows_behind_it(world):
+    blocked, free = make_project(world), make_project(world)
+    block = Block("land", "3.2 亩未报批", clock.today(), world.township.pk, clock.today() + timedelta(days=9))
+    acts.run(obstacle_add, by=world.officer, project_id=blocked.pk, block=block)
+    shown = library(world, "?stage=planned")
+    behind = shown.context["behind"]
+    assert f'href="{escape(behind["obstacles"])}">1</a>' in shown.content.decode()
+    rows = library(world, behind["obstacles"]).context["rows"]
+    assert [row.name for row in rows] == [blocked.name]
+    assert {row.name for row in library(world, behind["total"]).context["rows"]} == {blocked.name, free.name}
+
+
+def test_several_people_are_asked_for_at_once(world):
+    mine, other = make_project(world), make_project(world)
+    lee = other_member(world)
+    theirs = make_project(world, officer=lee)
+    shown = library(world, f"?officer={lee.pk}&officer={mine.officer_id}")
+    assert {row.name for row in shown.context["rows"]} == {mine.name, other.name, theirs.name}
+    assert chips_of(shown) == ["、".join(member.name for member in sorted([mine.officer, lee], key=lambda m: m.pk))]
 
 
 def chips_of(answer):

@@ -10,7 +10,7 @@ from luodi.kernel import acts
 from luodi.kernel.errors import DomainError
 from luodi.orgs.rules import Role
 from luodi.projects.models import Project, ProjectYear, YearFigure
-from luodi.projects.services.projects import YearRow, year_figures_set
+from luodi.projects.services.years import YearRow, year_figures_set
 from luodi.projects.tests.factories import make_project, make_world
 from luodi.subjects.models import TimelineEntry
 

@@ -27,6 +27,7 @@ from luodi.projects.models import (
     Assignment,
     CommitmentChange,
     Ending,
+    FactRecheck,
     Lesson,
     Obstacle,
     Project,
@@ -37,7 +38,8 @@ from luodi.projects.models import (
 from luodi.projects.rules import EndKind, Stage
 from luodi.projects.rules import Role as Duty
 from luodi.projects.services import commitments, ends, evidence, gates, obstacles, people
-from luodi.projects.services.projects import project_mark_promising, year_figure_set
+from luodi.projects.services.projects import project_mark_promising
+from luodi.projects.services.years import year_figure_set
 from luodi.projects.tests.factories import (
     County,
     ask,
@@ -344,6 +346,13 @@ def after(*writes: Raw) -> Raw:
     return all_of_them
 
 
+def drawn(scene: Scene) -> FactRecheck:
+    """The standing fact's second look, drawn by hand: the lot may have fallen on it or not."""
+    fact = scene.standing
+    found = FactRecheck.objects.filter(fact=fact).first()
+    return found or FactRecheck.objects.create(region_id=fact.region_id, fact=fact, drawn_at=clock.now())
+
+
 VIOLATIONS: dict[str, Raw] = {
     # M2: who must be named
     "project_principal_named/promising": lambda s: person(s, s.planned, Duty.PRINCIPAL, member_id=None),
@@ -510,6 +519,20 @@ VIOLATIONS: dict[str, Raw] = {
     "ask_evidence_of_project/foreign": lambda s: copy(of(AskEvidence, ask=s.open_ask), evidence_id=of(Evidence, subject=s.ended.subject).pk),
     "ask_share_while_open": lambda s: copy(of(AskShare, ask__state="recognised"), unit_id=s.stranger.member.unit_id),
     "projects_askevidence_no_update": lambda s: sql("UPDATE projects_askevidence SET evidence_id = %s", s.spare.pk),
+    # second looks
+    "recheck_by_another_office/recogniser": lambda s: change(
+        drawn(s), state="held", checked_by_id=s.standing.recognised_by_id, checked_at=clock.now()
+    ),
+    "recheck_by_another_office/unit": lambda s: change(
+        drawn(s), state="held", checked_by_id=s.world.officer.member_id, checked_at=clock.now()
+    ),
+    "recheck_held_stays/again": after(
+        lambda s: change(
+            drawn(s), state="held", checked_by_id=s.world[Role.STATISTICS_BUREAU].member_id, checked_at=clock.now()
+        ),
+        lambda s: change(drawn(s), note="改"),
+    ),
+    "recheck_held_stays/undrawn": lambda s: change(drawn(s), drawn_at=clock.now() - LATE),
     # obstacles
     "obstacle_begins_open": lambda s: copy(s.obstacle),
     "obstacle_confirmed_outside/solver": lambda s: change(s.obstacle, state="confirmed", confirmed_by_id=s.obstacle.solved_by_id),
@@ -525,6 +548,8 @@ VIOLATIONS: dict[str, Raw] = {
     "yearfigure_in_range": lambda s: sql("UPDATE projects_yearfigure SET declared_cny = -1"),
     "project_total_in_range": lambda s: change(s.planned, total_investment_cny=-1),
     "project_figures_in_range": lambda s: change(s.planned, annual_tax_cny=-1),
+    "project_place_whole/latitude": lambda s: change(s.planned, latitude=38),
+    "project_place_whole/longitude": lambda s: change(s.planned, longitude=114),
     "project_code_once": lambda s: project_copy(s, code=s.signed.code),
     "project_live_name_once": lambda s: project_copy(s, name_key=s.planned.name_key),
     "subject_identity_stays": lambda s: change(s.planned.subject, kind="inquiry"),

@@ -4,33 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from luodi.files.services import Proof, Upload
-from luodi.kernel import acts, clock
+from luodi.files.services import Upload
+from luodi.kernel import clock
 from luodi.kernel.http import ActForm, AuthedRequest, perform, shown
+from luodi.orgs import deputies
 from luodi.projects import permissions, selectors
 from luodi.projects.forms import acts as forms
-from luodi.projects.models import Ask, CommitmentChange, Ending, Lesson, Obstacle, Project, Suspension, VoidRequest
-from luodi.projects.models.labels import GATES
-from luodi.projects.services import commitments, ends, gates, obstacles
-from luodi.projects.services.evidence import evidence_add
+from luodi.projects.models import (
+    Ask,
+    CommitmentChange,
+    Ending,
+    Lesson,
+    Obstacle,
+    Project,
+    Suspension,
+    VoidRequest,
+)
+from luodi.projects.models.labels import GATES, STAGES
+from luodi.projects.rules import Stage, Track, gates_from_on
+from luodi.projects.services import commitments, ends, gates, obstacles, rechecks
 from luodi.web import parts
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One button: its code (sent as `do`), its words, why this person may not press it, and what it runs."""
+    """One button: its code (sent as `do`), its words, why this person may not press it, what it runs, what will happen then,
+    and the state in which that leaves the row ("" = it cannot be told from the row that it was done)."""
 
     code: str
     label: Any
     why: str
     run: Callable[..., Any]
+    outcome: Any
+    leaves: str
     primary: bool = False
     arguments: dict[str, Any] = field(default_factory=dict)
 
@@ -39,7 +54,7 @@ class Choice:
 class Case:
     """What is to be decided, as the page shows it."""
 
-    project: Project
+    row: Any
     title: Any
     pairs: list[parts.Pair]
     text: str = ""
@@ -48,19 +63,59 @@ class Case:
     files: list[Any] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
+    @property
+    def project(self) -> Project:
+        found: Project = self.row.project
+        return found
+
+    @property
+    def settled(self) -> list[parts.Pair]:
+        """Who decided, and on which day; nothing while it waits."""
+        name = next((name for name in SETTLERS if getattr(self.row, f"{name}_id", None) is not None), "")
+        if not name:
+            return []
+        day = clock.local_date(getattr(self.row, f"{name.removesuffix('_by')}_at"))
+        return [parts.Pair(SETTLERS[name], f"{getattr(self.row, name)} · {day}")]
+
 
 def decide(request: AuthedRequest, case: Case, form: ActForm, choices: list[Choice], **common: Any) -> HttpResponse:
-    """Show the case with its buttons, or run the one that was pressed."""
+    """Show the case with its buttons, or run the one that was pressed. Pressed again, it says that it was done."""
+    typed = ""
     if request.method == "POST":
+        typed = "\n".join(request.POST[name] for name in WORDS if request.POST.get(name, "").strip())
         chosen = next((choice for choice in choices if choice.code == request.POST.get("do")), None)
         if chosen is None:
             form.add_error(None, _("请按一个按钮。"))
+        elif _did(request, case.row, chosen, typed):
+            messages.info(request, _("已经办过：%(title)s——%(what)s") % {"title": case.title, "what": chosen.label})
+            return redirect(case.project.get_absolute_url())
         else:
             outcome = perform(request, chosen.run, form, **{**common, **chosen.arguments})
             if outcome.ok:
                 messages.success(request, _("已办：%(title)s——%(what)s") % {"title": case.title, "what": chosen.label})
                 return redirect(case.project.get_absolute_url())
-    return shown(request, "projects/decision.html", form, case=case, project=case.project, choices=choices)
+    context = {"case": case, "project": case.project, "choices": choices, "typed": typed}
+    return shown(request, "projects/decision.html", form, **context)
+
+
+WORDS = ("answer", "reason", "result", "note")
+"""The fields in which a decision is put into words; each row keeps them under the same names."""
+DECIDERS = ("decided_by", "confirmed_by", "solved_by", "checked_by")
+"""Who settled a row, by the name of its column."""
+SETTLERS = {
+    "decided_by": gettext_lazy("决定人"),
+    "confirmed_by": gettext_lazy("确认人"),
+    "solved_by": gettext_lazy("办结人"),
+}
+
+
+def _did(request: AuthedRequest, row: Any, chosen: Choice, typed: str) -> bool:
+    """Whether this very person has done just this already, in these words: in another tab, or by pressing twice."""
+    if row.state != chosen.leaves:
+        return False
+    who = next((who for name in DECIDERS if (who := getattr(row, f"{name}_id", None)) is not None), None)
+    kept = {getattr(row, name, "") for name in WORDS}
+    return who == request.user.member_id and typed.replace("\r\n", "\n").strip() in kept | {""}
 
 
 def _visible(request: AuthedRequest, model: type[Any], pk: int, *related: str) -> Any:
@@ -73,7 +128,9 @@ def _visible(request: AuthedRequest, model: type[Any], pk: int, *related: str) -
         "project__supervisor",
         "project__principal",
     )
-    return get_object_or_404(rows.select_related(*people, *related), pk=pk)
+    found = get_object_or_404(rows.select_related(*people, *related), pk=pk)
+    deputies.sign([found])
+    return found
 
 
 def _form(request: AuthedRequest, form: type[Any], row: Any, **initial: Any) -> Any:
@@ -90,7 +147,7 @@ def ask(request: AuthedRequest, pk: int) -> HttpResponse:
     lines = [line.evidence for line in row.lines.select_related("evidence__file", "evidence__added_by")]
     shares = "、".join(f"{share.unit} {share.basis_points / 100:g}%" for share in row.shares.select_related("unit"))
     case = Case(
-        row.project,
+        row,
         _("认定%(what)s") % {"what": label},
         [
             parts.Pair(_("申报"), f"{row.asked_by} · {row.asked_unit}"),
@@ -112,18 +169,36 @@ def ask(request: AuthedRequest, pk: int) -> HttpResponse:
     own = permissions.why_not_withdraw_ask(request.user, row)
     common: dict[str, Any] = {"ask_id": pk, "seen": _version(form)}
     choices = [
-        Choice("recognise", _("认定"), why, gates.ask_recognise, primary=True),
+        Choice("recognise", _("认定"), why, gates.ask_recognise, _recognising(row), "recognised", primary=True),
         Choice(
             "return",
             _("退回"),
             why,
             gates.ask_return,
-            arguments={"reason": form.data.get("answer", "") if form.is_bound else ""},
+            _("申报了结，阶段和数字都不变；申报单位看到您写的理由，补齐后重新申报。"),
+            "returned",
+            arguments={"reason": form.data.get("reason", "") if form.is_bound else ""},
         ),
     ]
     if not own:
-        choices.append(Choice("withdraw", _("撤回申报"), own, gates.ask_withdraw))
+        words = _("申报了结，佐证留着；改好以后可以再报。")
+        choices.append(Choice("withdraw", _("撤回申报"), own, gates.ask_withdraw, words, "withdrawn"))
     return decide(request, case, form, choices, **common)
+
+
+def _recognising(row: Ask) -> str:
+    """What follows from recognising this ask."""
+    if not row.gate:
+        return _("凭证上计入的金额按份额记入到位资金，算在今年；同一张凭证不能再报。认定后只能撤销，不能改。")
+    gate = next(gate for gate in gates_from_on(Track(row.project.track), row.gate) if gate.code == row.gate)
+    if row.proves_opening:
+        return _("期初的“%(stage)s”得到证实，从此计数；阶段不动。认定后只能撤销，不能改。") % {
+            "stage": STAGES[gate.target]
+        }
+    return _("项目进入“%(stage)s”，自 %(day)s 起，成果按份额计入今年。认定后只能撤销，不能改。") % {
+        "stage": STAGES[gate.target],
+        "day": row.happened_on,
+    }
 
 
 def _version(form: Any) -> int | None:
@@ -137,11 +212,66 @@ def _answered(form: Any, **flags: Any) -> dict[str, Any]:
     return {**flags, "answer": form.data.get("answer", "") if form.is_bound else ""}
 
 
+def recheck(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Look again at a fact that was drawn, and say whether it holds; one that does not is then revoked."""
+    told = (
+        "fact__subject__project__unit",
+        "fact__subject__project__officer",
+        "fact__recognised_by",
+        "fact__recognised_unit",
+        "fact__asked_by",
+    )
+    row = get_object_or_404(selectors.rechecks_of(request.user).select_related(*told), pk=pk)
+    fact, form = row.fact, _form(request, forms.RecheckForm, row)
+    label = GATES.get(fact.gate) or _("到位资金")
+    why = permissions.why_not_recheck(request.user, fact)
+    pairs = [
+        parts.Pair(_("认定"), f"{fact.recognised_by} · {fact.recognised_unit} · {fact.recognised_on}"),
+        parts.Pair(_("发生日"), str(fact.happened_on)),
+        parts.Pair(_("抽中"), clock.local_date(row.drawn_at).isoformat()),
+    ]
+    if row.checked_at is not None:
+        pairs.append(parts.Pair(_("上次复核"), f"{row.checked_by} · {clock.local_date(row.checked_at)}"))
+    case = Case(
+        row,
+        _("复核%(what)s的认定") % {"what": label},
+        pairs,
+        state=row.get_state_display(),
+        open=row.state != "held" and fact.revoked_by_id is None,
+        files=[line.evidence for line in fact.lines.select_related("evidence__file", "evidence__added_by")],
+        text=row.note,
+        warnings=[_("复核不成立，请到项目的佐证里撤销这条认定，或再看一次。")] if row.state == "broken" else [],
+    )
+    choices = [
+        Choice(
+            "held",
+            _("成立"),
+            why,
+            rechecks.recheck_record,
+            _("认定照旧，这次复核了结，以后不能再改。"),
+            "held",
+            primary=True,
+            arguments={"holds": True},
+        ),
+        Choice(
+            "broken",
+            _("不成立"),
+            why,
+            rechecks.recheck_record,
+            _("认定要撤销，在撤销以前还照旧计数；写明依据，项目的时间线上谁都看得见。"),
+            "broken",
+            arguments={"holds": False},
+        ),
+    ]
+    note = form.data.get("note", "") if form.is_bound else ""
+    return decide(request, case, form, choices, recheck_id=pk, seen=_version(form), note=note)
+
+
 def commitment_decide(request: AuthedRequest, pk: int) -> HttpResponse:
     row = _visible(request, CommitmentChange, pk, "asked_by__unit", "decided_by")
     form = _form(request, forms.DecideForm, row)
     case = Case(
-        row.project,
+        row,
         _("改期：%(was)s → %(now)s") % {"was": row.was, "now": row.wanted},
         [
             parts.Pair(_("申请"), f"{row.asked_by} · {row.asked_by.unit}"),
@@ -154,8 +284,26 @@ def commitment_decide(request: AuthedRequest, pk: int) -> HttpResponse:
     )
     why = permissions.why_not_decide_commitment(request.user, row)
     choices = [
-        Choice("agree", _("同意改期"), why, commitments.commitment_decide, True, _answered(form, agree=True)),
-        Choice("refuse", _("不同意"), why, commitments.commitment_decide, False, _answered(form, agree=False)),
+        Choice(
+            "agree",
+            _("同意改期"),
+            why,
+            commitments.commitment_decide,
+            _("承诺竣工改为 %(day)s；原承诺 %(was)s 和改期的原因留在记录里。") % {"day": row.wanted, "was": row.was},
+            "agreed",
+            True,
+            _answered(form, agree=True),
+        ),
+        Choice(
+            "refuse",
+            _("不同意"),
+            why,
+            commitments.commitment_decide,
+            _("承诺竣工仍是 %(day)s；您写的理由进入记录，申请人可以再提。") % {"day": row.was},
+            "refused",
+            False,
+            _answered(form, agree=False),
+        ),
     ]
     return decide(request, case, form, choices, change_id=pk, seen=_version(form))
 
@@ -164,7 +312,7 @@ def suspension_decide(request: AuthedRequest, pk: int) -> HttpResponse:
     row = _visible(request, Suspension, pk, "asked_by__unit", "decided_by")
     form = _form(request, forms.DecideForm, row)
     case = Case(
-        row.project,
+        row,
         _("暂停"),
         [
             parts.Pair(_("申请"), f"{row.asked_by} · {row.asked_by.unit}"),
@@ -175,10 +323,28 @@ def suspension_decide(request: AuthedRequest, pk: int) -> HttpResponse:
         row.get_state_display(),
         row.state == "asked",
     )
-    why = permissions.why_not_decide_suspension(request.user, row.project)
+    why = permissions.why_not_decide_suspension(request.user, row, row.project)
     choices = [
-        Choice("agree", _("同意暂停"), why, commitments.suspension_decide, True, _answered(form, agree=True)),
-        Choice("refuse", _("不同意"), why, commitments.suspension_decide, False, _answered(form, agree=False)),
+        Choice(
+            "agree",
+            _("同意暂停"),
+            why,
+            commitments.suspension_decide,
+            _("项目暂停，不再亮灯，也不能申报和认定；%(day)s 提醒再看，恢复要另办。") % {"day": row.look_again_on},
+            "agreed",
+            True,
+            _answered(form, agree=True),
+        ),
+        Choice(
+            "refuse",
+            _("不同意"),
+            why,
+            commitments.suspension_decide,
+            _("项目照常推进；您写的理由进入记录。"),
+            "refused",
+            False,
+            _answered(form, agree=False),
+        ),
     ]
     return decide(request, case, form, choices, suspension_id=pk, seen=_version(form))
 
@@ -187,7 +353,7 @@ def lesson(request: AuthedRequest, pk: int) -> HttpResponse:
     row = _visible(request, Lesson, pk, "proposed_by__unit", "decided_by__unit")
     form = _form(request, forms.DecideForm, row)
     case = Case(
-        row.project,
+        row,
         _("经验"),
         [
             parts.Pair(_("原因"), row.cause),
@@ -201,8 +367,26 @@ def lesson(request: AuthedRequest, pk: int) -> HttpResponse:
     )
     why = permissions.why_not_accept_lesson(request.user, row)
     choices = [
-        Choice("accept", _("接受"), why, ends.lesson_decide, True, _answered(form, accept=True)),
-        Choice("return", _("退回"), why, ends.lesson_decide, False, _answered(form, accept=False)),
+        Choice(
+            "accept",
+            _("接受"),
+            why,
+            ends.lesson_decide,
+            _("这条经验从此不能改；以后同行业、同类别的新项目都要答复它，本项目也具备了终结的条件之一。"),
+            "accepted",
+            True,
+            _answered(form, accept=True),
+        ),
+        Choice(
+            "return",
+            _("退回"),
+            why,
+            ends.lesson_decide,
+            _("不作为经验使用；提出单位看到您写的理由，可以另写一条。"),
+            "returned",
+            False,
+            _answered(form, accept=False),
+        ),
     ]
     return decide(request, case, form, choices, lesson_id=pk, seen=_version(form))
 
@@ -216,7 +400,7 @@ def ending(request: AuthedRequest, pk: int) -> HttpResponse:
             del form.fields[name]
     causes = "、".join(f"{c.get_cause_display()}（{c.get_attribution_display()}）" for c in row.causes.all())
     case = Case(
-        row.project,
+        row,
         _("%(kind)s终结") % {"kind": row.get_kind_display()},
         [
             parts.Pair(_("原因"), causes),
@@ -237,47 +421,41 @@ def ending(request: AuthedRequest, pk: int) -> HttpResponse:
             "accept",
             _("接受，项目终结"),
             why,
-            accept_with_minutes,
+            ends.ending_explain,
+            _("项目终结，只能查看，不能恢复；认定不能再撤销，没有解除的堵点随项目了结。"),
+            "accepted",
             True,
-            {"told": _told(form), "project_id": row.project_id},
+            _told(form),
         ),
-        Choice("return", _("退回"), why, ends.ending_return, False, _answered(form)),
+        Choice(
+            "return",
+            _("退回"),
+            why,
+            ends.ending_return,
+            _("项目仍在册，照常推进；提出单位看到您写的理由，补齐后可以再提。"),
+            "returned",
+            False,
+            _answered(form),
+        ),
     ]
     return decide(request, case, form, choices, ending_id=pk, seen=_version(form))
 
 
 def _told(form: Any) -> dict[str, Any]:
-    if not form.is_bound or not form.is_valid():
+    """The meeting that accepted the explanation of a failure, with its minutes as they came."""
+    if not form.is_bound or not form.is_valid() or "minutes" not in form.fields:
         return {}
-    return {name: form.cleaned_data.get(name) for name in ("meeting", "meeting_on", "minute_number", "minutes")}
-
-
-def accept_with_minutes(*, by: Any, ending_id: int, seen: int, project_id: int, told: dict[str, Any]) -> Ending:
-    """Keep the minutes as evidence and accept the ending, in one act."""
-    file = told.get("minutes")
-    minutes = None
-    if file:
-        proof = Proof(
-            "minutes",
-            title=told.get("meeting") or "",
-            number=told.get("minute_number") or "",
-            dated_on=told.get("meeting_on"),
-        )
-        minutes = acts.run(
-            evidence_add, by=by, project_id=project_id, proof=proof, upload=Upload(file.name, file.read())
-        )
-    explanation = ends.Explanation(
-        told.get("meeting") or "", told.get("meeting_on"), told.get("minute_number") or "", minutes
-    )
-    return ends.ending_accept(by=by, ending_id=ending_id, seen=seen, explanation=explanation)
+    told = {name: form.cleaned_data[name] for name in ("meeting", "meeting_on", "minute_number")}
+    file = form.cleaned_data["minutes"]
+    return told | {"minutes": Upload.of(file)}
 
 
 def void_decide(request: AuthedRequest, pk: int) -> HttpResponse:
-    row = _visible(request, VoidRequest, pk, "asked_by__unit", "same_as__subject")
+    row = _visible(request, VoidRequest, pk, "asked_by__unit", "decided_by", "same_as__subject")
     form = _form(request, forms.DecideForm, row)
     other = row.same_as
     case = Case(
-        row.project,
+        row,
         _("录入作废"),
         [
             parts.Pair(
@@ -292,8 +470,26 @@ def void_decide(request: AuthedRequest, pk: int) -> HttpResponse:
     )
     why = permissions.why_not_decide_void(request.user, row)
     choices = [
-        Choice("approve", _("批准作废"), why, ends.void_decide, True, _answered(form, approve=True)),
-        Choice("refuse", _("不批准"), why, ends.void_decide, False, _answered(form, approve=False)),
+        Choice(
+            "approve",
+            _("批准作废"),
+            why,
+            ends.void_decide,
+            _("它从此不在任何清单和计数里，不能恢复；记录、原因和批准人留下。"),
+            "approved",
+            True,
+            _answered(form, approve=True),
+        ),
+        Choice(
+            "refuse",
+            _("不批准"),
+            why,
+            ends.void_decide,
+            _("项目照常在册；您写的理由进入记录。"),
+            "refused",
+            False,
+            _answered(form, approve=False),
+        ),
     ]
     return decide(request, case, form, choices, request_id=pk, seen=_version(form))
 
@@ -303,7 +499,7 @@ def obstacle(request: AuthedRequest, pk: int) -> HttpResponse:
     row = _visible(request, Obstacle, pk, "solver_unit", "solved_by", "confirmed_by", "added_by")
     measured = f"{row.done or 0} / {row.total} {row.get_measure_display()}" if row.total else ""
     case = Case(
-        row.project,
+        row,
         row.title,
         [
             parts.Pair(_("类别"), row.get_kind_display()),
@@ -311,12 +507,7 @@ def obstacle(request: AuthedRequest, pk: int) -> HttpResponse:
             parts.Pair(_("起于"), str(row.since_on)),
             parts.Pair(
                 _("已堵"),
-                _("%(days)s 天")
-                % {
-                    "days": (
-                        (clock.local_date(row.confirmed_at) if row.confirmed_at else clock.today()) - row.since_on
-                    ).days
-                },
+                _("%(days)s 天") % {"days": (_blocked_until(row) - row.since_on).days},
             ),
             parts.Pair(_("承诺解决"), str(row.promised_on)),
             parts.Pair(_("完成"), measured),
@@ -324,45 +515,72 @@ def obstacle(request: AuthedRequest, pk: int) -> HttpResponse:
             parts.Pair(_("结果"), row.result),
         ],
         "",
-        row.get_state_display(),
-        row.state != "confirmed",
+        row.closed_with_project or row.get_state_display(),
+        row.state != "confirmed" and not row.closed_with_project,
     )
-    if row.state == "open":
+    if row.state == "open" or request.POST.get("do") in {"solve", "report"}:
         form = _form(request, forms.ObstacleWorkForm, row, tried=row.tried, promised_on=row.promised_on, done=row.done)
         if not row.measure:
             del form.fields["done"]
         return decide(request, case, form, _obstacle_work(request, row, form), obstacle_id=pk, seen=_version(form))
     form = _form(request, forms.DecideForm, row)
-    why = permissions.why_not_confirm_obstacle(request.user, row)
-    choices = [
-        Choice("confirm", _("确认已解决"), why, obstacles.obstacle_confirm, True, _answered(form, agree=True)),
-        Choice("reopen", _("没有解决"), why, obstacles.obstacle_confirm, False, _answered(form, agree=False)),
-    ]
-    return decide(request, case, form, choices if row.state == "solved" else [], obstacle_id=pk, seen=_version(form))
+    return decide(request, case, form, _obstacle_confirming(request, row, form), obstacle_id=pk, seen=_version(form))
+
+
+def _blocked_until(row: Obstacle) -> date:
+    """The day on which it was lifted or its project ended; today while it still blocks."""
+    if row.closed_with_project:
+        return row.project.stage_on if row.project.stage == Stage.ENDED else clock.today()
+    return clock.local_date(row.confirmed_at) if row.confirmed_at else clock.today()
 
 
 def _obstacle_work(request: AuthedRequest, row: Obstacle, form: Any) -> list[Choice]:
-    told = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    report = {
-        "tried": told.get("tried", ""),
-        "promised_on": told.get("promised_on") or row.promised_on,
-        "done": told.get("done"),
-    }
+    right = form.is_bound and form.is_valid()
     return [
         Choice(
             "solve",
             _("报已解决"),
             permissions.why_not_solve_obstacle(request.user, row),
             obstacles.obstacle_solve,
+            _("转给专人或督办人确认；确认以前仍算没有解除。"),
+            "solved",
             True,
-            {"result": told.get("result", "")},
+            {"result": form.cleaned_data["result"] if right else ""},
         ),
         Choice(
             "report",
             _("报进展"),
             permissions.why_not_work_obstacle(request.user, row),
             obstacles.obstacle_report,
+            _("做了什么和新的承诺日进入记录；改承诺日，原来的日子也留着。"),
+            "",
             False,
-            report,
+            form.report(row) if right else {},
+        ),
+    ]
+
+
+def _obstacle_confirming(request: AuthedRequest, row: Obstacle, form: Any) -> list[Choice]:
+    why = permissions.why_not_confirm_obstacle(request.user, row)
+    return [
+        Choice(
+            "confirm",
+            _("确认已解决"),
+            why,
+            obstacles.obstacle_confirm,
+            _("堵点解除，不再计入项目的灯；解决单位在本项目没有别的堵点和关联的，不再看得到这个项目。"),
+            "confirmed",
+            True,
+            _answered(form, agree=True),
+        ),
+        Choice(
+            "reopen",
+            _("没有解决"),
+            why,
+            obstacles.obstacle_confirm,
+            _("退给解决单位接着办，您写的还差什么一并告诉它。"),
+            "",
+            False,
+            _answered(form, agree=False),
         ),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
 from typing import Any
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from luodi.engines.ledger import BY_NAME, Change, Problem, RowResult, Value
+from luodi.engines.ledger import ACTS, BY_NAME, Change, Problem, RowResult, Summary, Value
 from luodi.orgs.models import User
 from luodi.projects.forms.imports import CELL, DefaultsForm, RowForm
 from luodi.projects.models import ImportBatch, Project
@@ -21,12 +21,12 @@ from luodi.projects.rules import PATHS, Stage, Track
 from luodi.projects.services.imports.codec import Decided
 from luodi.projects.services.imports.county import County
 from luodi.projects.services.imports.leftovers import words
-from luodi.projects.services.imports.reading import kept_decisions
+from luodi.projects.services.imports.reading import kept_decisions, kind_of
 from luodi.web import figures, parts
 
 STATUSES = {
     "wrong": gettext_lazy("有错"), "new": gettext_lazy("新增"), "changed": gettext_lazy("有改动"),
-    "same": gettext_lazy("没变"), "skipped": gettext_lazy("跳过"),
+    "act": gettext_lazy("需另办"), "same": gettext_lazy("没变"), "skipped": gettext_lazy("跳过"),
 }  # fmt: skip
 ACT_PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "act_stage": ("gate_ask", ()), "act_end_on": ("commitment_ask", ()), "act_unit": ("hand_over_unit", ()),
@@ -75,23 +75,41 @@ class Line:
 
 
 def tabs_of(batch: ImportBatch, status: str) -> list[parts.Tab]:
-    counts: dict[str, int] = batch.counts
+    """Each row stands under one of them, so that they add up to the last."""
+    counts: dict[str, int] = {code: batch.counts.get(code, 0) for code in STATUSES}
     found = [parts.Tab(label, f"?status={code}", counts[code], code == status) for code, label in STATUSES.items()]
-    return [*found, parts.Tab(_("全部"), "?status=all", sum(counts[code] for code in STATUSES), status == "all")]
+    return [*found, parts.Tab(_("全部"), "?status=all", sum(counts.values()), status == "all")]
 
 
-def lines_of(user: User, batch: ImportBatch, rows: list[RowResult], county: County) -> list[Line]:
+def acts_of(user: User, rows: list[RowResult]) -> list[tuple[str, list[Said]]]:
+    """What the import left to acts, by project, each with the link to its act."""
+    owed = [row for row in rows if row.status in ("same", "changed") and any(change.act for change in row.changes)]
+    uuids = _uuids(user, owed)
+    return [
+        (row.name, [Said(words(p), href=_act_page(p, uuids.get(row.project))) for p in row.problems if p.code in ACTS.values()])
+        for row in owed
+    ]  # fmt: skip
+
+
+def _uuids(user: User, rows: list[RowResult]) -> dict[str, Any]:
+    """The page address of each row's project, as far as the user sees it. One query."""
     ids = [int(row.project) for row in rows if row.project]
     found = Project.objects.visible_to(user).filter(pk__in=ids).values_list("pk", "subject__uuid")
-    uuids = {str(pk): uuid for pk, uuid in found}
-    return [_line(batch, row, county, uuids.get(row.project)) for row in rows]
+    return {str(pk): uuid for pk, uuid in found}
 
 
-def _line(batch: ImportBatch, row: RowResult, county: County, uuid: Any) -> Line:
-    errors = [p for p in row.problems if p.level == "error"]
-    notes = [p for p in row.problems if p.level != "error"]
+def lines_of(user: User, batch: ImportBatch, rows: list[RowResult], county: County, summary: Summary) -> list[Line]:
+    """`summary`: what is said above the rows, and therefore not on each of them."""
+    uuids = _uuids(user, rows)
+    return [_line(batch, row, county, uuids.get(row.project), summary.left(row)) for row in rows]
+
+
+def _line(batch: ImportBatch, row: RowResult, county: County, uuid: Any, problems: Sequence[Problem]) -> Line:
+    """What asks for an act comes first among the notes: the page shows three of them."""
+    errors = [p for p in problems if p.level == "error"]
+    notes = sorted((p for p in problems if p.level != "error"), key=lambda p: p.code not in ACTS.values())
     return Line(
-        row, anchor_of(row.sheet, row.row), str(STATUSES[row.status]),
+        row, anchor_of(row.sheet, row.row), str(STATUSES[kind_of(row)]),
         [Said(words(p), str(_field_words(p.field)), p.value) for p in errors],
         [_changed(change) for change in row.changes if not change.act],
         [Said(words(p), href=_act_page(p, uuid)) for p in notes] or _reason(row),
@@ -114,7 +132,7 @@ def _field_words(name: str) -> str:
     return (
         _(BY_NAME[name].label)
         if name in BY_NAME
-        else {"helping_units": _("配合单位"), "plan_year": _("年度")}.get(name, name)
+        else {"track": _("项目类型"), "helping_units": _("配合单位"), "plan_year": _("年度")}.get(name, name)
     )
 
 

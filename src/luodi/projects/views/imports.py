@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -18,17 +17,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
+from luodi.engines.ledger import summed_up
 from luodi.kernel import clock
 from luodi.kernel.errors import DomainError
 from luodi.kernel.http import ActForm, AuthedRequest, perform, shown
 from luodi.orgs.permissions import require
+from luodi.projects import permissions
 from luodi.projects.forms.imports import BatchForm, ColumnsForm, DefaultsForm, LedgerInMemory, RowForm, UploadForm
 from luodi.projects.models import ImportBatch, Project
-from luodi.projects.services.imports import reading, wizard
+from luodi.projects.services.imports import reading, undoing, wizard
 from luodi.projects.services.imports.applying import CONTENT_KEPT
 from luodi.projects.services.imports.county import County
 from luodi.projects.services.imports.leftovers import leftovers, words
-from luodi.projects.views.import_preview import STATUSES, anchor_of, defaults_of, lines_of, tabs_of
+from luodi.projects.views.import_preview import STATUSES, acts_of, anchor_of, defaults_of, lines_of, tabs_of
+from luodi.projects.views.import_progress import polled, progress_of
 from luodi.web import fields, parts
 from luodi.web.parts import WizardStep
 
@@ -57,7 +59,10 @@ def import_list(request: AuthedRequest) -> HttpResponse:
     """My imports, newest first."""
     require(request.user, "project.import")
     page = Paginator(wizard.batches_of(request.user), PAGE).get_page(request.GET.get("page"))
-    return render(request, "projects/imports/list.html", {"page": page})
+    others = undoing.undoable_by(request.user).exclude(importer_id=request.user.member_id)
+    lately = others.filter(undo_until__gte=clock.now()).order_by("-finished_at")[:PAGE]
+    lines = [(batch, permissions.why_not_undo_import(batch, clock.now())) for batch in page.object_list]
+    return render(request, "projects/imports/list.html", {"page": page, "lines": lines, "others": lately})
 
 
 @csrf_exempt
@@ -153,6 +158,8 @@ def import_page(request: AuthedRequest, pk: int) -> HttpResponse:
     batch = _find(request, pk, whole=True)
     if batch.state == "preview":
         return _preview(request, batch)
+    if batch.state == "undoing":
+        return redirect("import_undo", pk)
     if batch.state == "applying":
         return render(
             request, "projects/imports/progress.html", {"batch": batch, "steps": steps(3), **_progress(batch)}
@@ -165,18 +172,20 @@ def _preview(request: AuthedRequest, batch: ImportBatch) -> HttpResponse:
     status = request.GET.get("status", "")
     if status not in STATUSES and status != "all":
         status = "wrong" if batch.counts["wrong"] else "all"
-    kept = [row for row in rows if status in ("all", row.status)]
+    kept = [row for row in rows if status in ("all", reading.kind_of(row))]
     if status == "all":
         kept.sort(key=lambda row: row.status != "wrong")
     page = Paginator(kept, PAGE).get_page(request.GET.get("page"))
     county = County(batch.region, viewer=request.user)
+    summary = summed_up(reading.kept_decisions(batch).tables, rows)
     context = {
         "several_sheets": len({row.sheet for row in rows if row.status != "skipped"}) > 1,
         "batch": batch, "steps": steps(2), "page": page, "status": status, "tabs": tabs_of(batch, status),
-        "lines": lines_of(request.user, batch, list(page), county), "ready": batch.counts["new"] + batch.counts["changed"],
+        "lines": lines_of(request.user, batch, list(page), county, summary), "ready": batch.counts["new"] + batch.counts["changed"],
         "form": BatchForm(initial={"version": batch.version}), "unit_names": sorted(county.unit_by_name),
         "leader_names": [leader.name for leader in county.leaders.values()], "defaults": defaults_of(batch, rows, county),
-        "kept_until": batch.uploaded_at + wizard.PREVIEW_KEPT,
+        "kept_until": batch.uploaded_at + wizard.PREVIEW_KEPT, "notes": [words(note) for note in summary.notes],
+        "both": sum(row.status == "changed" and any(change.act for change in row.changes) for row in rows),
     }  # fmt: skip
     return render(request, "projects/imports/preview.html", context)
 
@@ -223,8 +232,10 @@ def _say_corrected(request: AuthedRequest, revision: reading.Revision, place: tu
     if errors:
         messages.warning(request, _("第 %(row)d 行还有错：%(why)s") % {"row": row.row, "why": "；".join(errors)})
     else:
-        said = {"row": row.row, "status": STATUSES[row.status]}
+        said = {"row": row.row, "status": STATUSES[reading.kind_of(row)]}
         messages.success(request, _("第 %(row)d 行改好了，结果是“%(status)s”。") % said)
+        for cut in [problem for problem in row.problems if problem.code == "text_cut"]:
+            messages.warning(request, words(cut))
 
 
 def _revise(
@@ -290,47 +301,41 @@ def import_drop(request: AuthedRequest, pk: int) -> HttpResponse:
 @never_cache
 def import_progress(request: AuthedRequest, pk: int) -> HttpResponse:
     """How far it has come, for the page that asks every two seconds; when it is over, the page is sent on."""
-    batch = _find(request, pk)
-    asked_by_script = getattr(request, "htmx", False)
-    if batch.state != "applying":
-        answer = HttpResponse(status=200) if asked_by_script else redirect("import", pk)
-        answer["HX-Redirect"] = reverse("import", args=[pk])
-        return answer
-    if not asked_by_script:
-        return redirect("import", pk)
-    return render(request, "projects/imports/_progress.html", {"batch": batch, **_progress(batch)})
+    part = "projects/imports/_progress.html"
+    return polled(request, _find(request, pk), running="applying", page="import", part=part, progress=_progress)
 
 
 def _progress(batch: ImportBatch) -> dict[str, Any]:
-    done, total = batch.rows.count(), _steps(batch)
-    job = batch.job
-    waiting = bool(job and not job.attempts and job.due_at < clock.now() - timedelta(seconds=20))
-    return {"done": done, "total": total, "failure": bool(job and job.failure), "waiting": waiting}
+    return progress_of(batch.job, done=batch.rows.count(), total=_steps(batch))
 
 
 def _result(request: AuthedRequest, batch: ImportBatch) -> HttpResponse:
     failed = batch.rows.filter(outcome="failed")
     told_rows = batch.rows.exclude(message="").exclude(outcome="failed").order_by()
     context = {
-        "batch": batch, "steps": steps(4 if batch.state == "done" else 3), "facts": _facts(batch),
+        "batch": batch, "steps": steps(3 if batch.state == "dropped" else 4), "facts": _facts(batch),
         "failed": Paginator(failed, PAGE).get_page(request.GET.get("page")),
         "told": told_rows.values("message").annotate(count=Count("pk")).order_by("-count", "message")[:PAGE],
         "edited": batch.rows.filter(outcome="changed").select_related("project__subject")[:PAGE],
+        "acts": acts_of(request.user, reading.kept_rows(batch))[:PAGE] if batch.state == "done" and batch.forgotten_at is None else [],
         "left": batch.counts["wrong"] + batch.counts.get("failed", 0), "has_file": batch.forgotten_at is None,
         "kept_until": batch.finished_at + CONTENT_KEPT if batch.finished_at else None,
+        "why_not_undo": permissions.why_not_undo_import(batch, clock.now()),
         "openings": Project.objects.visible_to(request.user).filter(entered_batch=batch).exclude(opening_stage="").count(),
     }  # fmt: skip
     return render(request, "projects/imports/result.html", context)
 
 
 def _facts(batch: ImportBatch) -> list[parts.Fact]:
-    if batch.state != "done":
+    if batch.state == "dropped":
         return []
     counts = batch.counts
     library = f"{reverse('project_list')}?batch={batch.pk}"
+    there = counts["made"] and batch.state == "done"
     return [
-        parts.Fact(_("新增"), str(counts["made"]), _("个"), href=library if counts["made"] else ""),
+        parts.Fact(_("新增"), str(counts["made"]), _("个"), href=library if there else ""),
         parts.Fact(_("改动"), str(counts["edited"]), _("个"), href="#changed" if counts["edited"] else ""),
+        parts.Fact(_("需另办"), str(counts.get("act", 0)), _("个"), href="#acts" if counts.get("act") else ""),
         parts.Fact(_("没变"), str(counts["same"]), _("个")),
         parts.Fact(_("没有入库"), str(counts["wrong"] + counts["failed"]), _("行")),
         parts.Fact(_("跳过"), str(counts["skipped"]), _("行"), sub=_("表头、合计、空行")),

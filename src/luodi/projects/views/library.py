@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,15 +21,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from luodi.kernel import clock
+from luodi.kernel.calendar import work_calendar
 from luodi.kernel.http import AuthedRequest
 from luodi.kernel.money import yi
+from luodi.orgs.models import User
 from luodi.orgs.permissions import require
-from luodi.projects.forms.library import LAMP_WORDS, ProjectFilter
+from luodi.projects.forms.library import LAMP_WORDS, MOST_SHOWN, ProjectFilter
 from luodi.projects.models import Ask, Obstacle, Project
 from luodi.projects.models.labels import GATES, IMPORTANCE, STAGES, TRACKS
 from luodi.projects.rules import PATHS, Stage, Track, calendar_share
 from luodi.projects.selectors import why_not_recognise_each
-from luodi.projects.selectors.library import RANKS, lamp_of, library, lines, ordered, totals
+from luodi.projects.selectors.library import ORDERS, RANKS, lamp_of, library, lines, ordered, totals
+from luodi.projects.selectors.rulebook import thresholds_of
+from luodi.projects.views import past
 from luodi.web import figures, parts, queries
 from luodi.web.templatetags import ui
 
@@ -75,13 +79,20 @@ class Row(parts.Part):
     meter: SafeString
     finish: str
     obstacles: int
+    obstacles_href: str
 
 
 def project_list(request: AuthedRequest) -> HttpResponse:
-    """The library as a table; filters, order, columns and page stand in the address."""
+    """The library as a table; filters, order, columns and page stand in the address, and with `?on=` a past day."""
     require(request.user, "project.see")
+    return past.library_on(request, _table)
+
+
+def _table(request: AuthedRequest, user: User, on: date | None) -> HttpResponse:
+    """The table for `user`. `on`: the past day that is shown, on which nothing can be done."""
     today = clock.today()
-    found = ProjectFilter(request.GET, library(request.user, today), user=request.user)
+    by_region = thresholds_of(user.region_ids, today)
+    found = ProjectFilter(request.GET, library(user, today, by_region), user=user)
     rows = found.rows
     sums = totals(rows)
     columns = _columns(request.GET)
@@ -96,11 +107,18 @@ def project_list(request: AuthedRequest) -> HttpResponse:
         {
             "bar": bar,
             "cols": cols,
-            "on": dict.fromkeys(cols, True),
+            "has": dict.fromkeys(cols, True),
             "rare": not cols <= set(USUAL),
             "page": shown,
-            "rows": _rows(lines(list(shown.object_list), today), today),
+            "rows": _rows(lines(list(shown.object_list), today, by_region), today, on),
             "sums": sums,
+            "behind": {
+                "total": queries.with_values(request.GET, sort="-total", page=None),
+                "year": queries.with_values(request.GET, sort="-year", page=None),
+                "obstacles": queries.with_values(request.GET, blocked="true", sort="-obstacles", page=None),
+            },
+            "unsorted": _order(request.GET) == "lamp",
+            "ignored": [*found.ignored, *_ignored(request.GET)],
             "lamps": [
                 (
                     lamp.value,
@@ -111,19 +129,37 @@ def project_list(request: AuthedRequest) -> HttpResponse:
                 for lamp in RANKS
                 if lamp in LAMP_WORDS and sums.by_lamp.get(lamp)
             ],
-            "may_create": request.user.may("project.create"),
-            "may_import": request.user.may("project.import"),
+            "may_create": user.may("project.create"),
+            "may_import": user.may("project.import"),
             "export_href": reverse("project_export") + queries.with_values(request.GET, page=None),
-            "may_export": request.user.may("project.export"),
+            "may_export": request.user.may("project.export"),  # looking, of a past day too
             "filtered": bool(bar.chips),
             "ended": found.left_out,
             "ended_href": queries.with_values(request.GET, ended="true", page=None),
+            "all": reverse("project_list") + (f"?on={on}" if on else ""),
+            "now": queries.with_values(request.GET, on=None, page=None),
+            "kept": queries.kept(request.GET, without=["on"]),
+            **past.on_page(on),
         },
     )
 
 
 def _ids(rows: QuerySet[Project], query: QueryDict) -> QuerySet[Any, int]:
-    return ordered(rows, query.get("sort", "lamp")).values_list("pk", flat=True)
+    return ordered(rows, _order(query)).values_list("pk", flat=True)
+
+
+def _order(query: QueryDict) -> str:
+    """The order asked for; by lamp where none is, or one that there is not."""
+    asked = query.get("sort", "")
+    return asked if asked.removeprefix("-") in ORDERS else "lamp"
+
+
+def _ignored(query: QueryDict) -> list[str]:
+    """What the address says of order and columns that there is not."""
+    asked = query.get("sort", "")
+    odd = [("sort", asked)] if asked and asked.removeprefix("-") not in ORDERS else []
+    odd += [("cols", key) for key in query.getlist("cols") if key not in COLUMNS]
+    return [f"{key}={value}"[:MOST_SHOWN] for key, value in odd]
 
 
 def _columns(query: QueryDict) -> list[parts.Column]:
@@ -131,18 +167,19 @@ def _columns(query: QueryDict) -> list[parts.Column]:
     return [parts.Column(key, label, key in chosen) for key, label in COLUMNS.items()]
 
 
-def _rows(projects: Iterable[Any], today: date) -> list[Row]:
+def _rows(projects: Iterable[Any], today: date, on: date | None) -> list[Row]:
+    """`on`: the past day on which the links open their projects."""
     share, page = calendar_share(today), reverse("project", args=[ANY])
-    return [_row(project, page.replace(str(ANY), str(project.uuid)), share) for project in projects]
+    return [_row(project, page.replace(str(ANY), str(project.uuid)), share, on) for project in projects]
 
 
-def _row(project: Any, href: str, share: Decimal) -> Row:
+def _row(project: Any, href: str, share: Decimal, on: date | None) -> Row:
     planned, done = project.year_planned_cny or Decimal(0), project.year_declared_cny or Decimal(0)
     return Row(
         project=project,
         name=project.name,
         code=project.code,
-        href=href,
+        href=f"{href}?on={on}" if on else href,
         lamp=ui.lamp(lamp_of(project).value) if project.stage != Stage.ENDED else SafeString("—"),
         key=project.key,
         unproved=project.unproved,
@@ -156,6 +193,7 @@ def _row(project: Any, href: str, share: Decimal) -> Row:
         meter=ui.meter(done, planned, planned * share),
         finish=figures.day(project.committed_finish_on),
         obstacles=project.open_obstacle_count,
+        obstacles_href=f"{href}?tab=obstacles{f'&on={on}' if on else ''}#tabs",
     )
 
 
@@ -166,11 +204,17 @@ def _path(project: Any) -> SafeString:
 
 
 def project_export(request: AuthedRequest) -> HttpResponse:
-    """The rows that the filters show, as Excel. Text stays text: a cell that begins with = is no formula."""
+    """The rows that the filters show, as Excel, with `?on=` those of a past day. Text stays text: a cell that begins
+    with = is no formula."""
     require(request.user, "project.export")
+    return past.library_on(request, _exported)
+
+
+def _exported(request: AuthedRequest, user: User, on: date | None) -> HttpResponse:
     today = clock.today()
-    found = ProjectFilter(request.GET, library(request.user, today), user=request.user)
-    rows = _rows(lines(list(_ids(found.rows, request.GET)[:MOST_EXPORTED]), today), today)
+    by_region = thresholds_of(user.region_ids, today)
+    found = ProjectFilter(request.GET, library(user, today, by_region), user=user)
+    rows = _rows(lines(list(_ids(found.rows, request.GET)[:MOST_EXPORTED]), today, by_region), today, on)
     answer = HttpResponse(
         _workbook(rows), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     )
@@ -259,20 +303,35 @@ def obstacle_list(request: AuthedRequest) -> HttpResponse:
     page = Paginator(rows.filter(kept[chosen]), PAGE)
     page.count = numbers[f"n_{chosen}"]
     shown = page.get_page(request.GET.get("page"))
+    by_region = thresholds_of({row.project.region_id for row in shown.object_list}, today)
     words = {"": _("全部"), "late": _("过了承诺日"), "open": _("未解决"), "solved": _("待确认")}
     return render(
         request,
         "projects/obstacles.html",
         {
             "page": shown,
-            "rows": [(row, row.lamp(today)) for row in shown.object_list],
+            "rows": [
+                (row, row.lamp(today, by_region[row.project.region_id].obstacle_warn_days)) for row in shown.object_list
+            ],
             "total": numbers["n_"],
             "late": numbers["n_late"],
             "solved": numbers["n_solved"],
             "states": [(key, word, numbers[f"n_{key}"]) for key, word in words.items()],
             "chosen": chosen,
+            "ignored": _not_understood(request.GET, {"state": kept.keys()}, numbers=("unit",)),
         },
     )
+
+
+def _not_understood(query: QueryDict, known: Mapping[str, Collection[str]], *, numbers: Collection[str]) -> list[str]:
+    """What an address asks for that a simple list does not know, as it stands there."""
+    odd = [
+        (key, value)
+        for key in query
+        for value in query.getlist(key)
+        if value and key != "page" and not (value.isdecimal() if key in numbers else value in known.get(key, ()))
+    ]
+    return [f"{key}={value}"[:MOST_SHOWN] for key, value in odd]
 
 
 def ask_list(request: AuthedRequest) -> HttpResponse:
@@ -283,8 +342,21 @@ def ask_list(request: AuthedRequest) -> HttpResponse:
     page = Paginator(rows.select_related("project__subject", "asked_by", "asked_unit").order_by("asked_at"), PAGE)
     shown = page.get_page(request.GET.get("page"))
     refusals = why_not_recognise_each(request.user, list(shown.object_list))
-    found = [(ask, GATES.get(ask.gate, _("到位资金")), refusals[ask.pk]) for ask in shown.object_list]
-    return render(request, "projects/asks.html", {"page": shown, "rows": found, "total": page.count})
+    waits, estimated = _waits([clock.local_date(ask.asked_at) for ask in shown.object_list])
+    found = [
+        (ask, GATES.get(ask.gate, _("到位资金")), refusals[ask.pk], wait)
+        for ask, wait in zip(shown.object_list, waits, strict=True)
+    ]
+    context = {"page": shown, "rows": found, "total": page.count, "estimated": estimated}
+    return render(request, "projects/asks.html", context)
+
+
+def _waits(since: Sequence[date]) -> tuple[list[int], bool]:
+    """Working days from each day to today, and whether a year without published holidays is among them."""
+    today = clock.today()
+    first = min([*since, today])
+    calendar = work_calendar(first, today)
+    return [calendar.between(day, today) for day in since], bool(since) and calendar.estimated(first, today)
 
 
 def opening_list(request: AuthedRequest) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,9 +15,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from luodi.engines.workdays import WorkCalendar
 from luodi.facts.models import Fact, FactEvidence, FactShare
 from luodi.kernel import clock, money
+from luodi.kernel.calendar import work_calendar
 from luodi.kernel.http import AuthedRequest
+from luodi.orgs import deputies
 from luodi.orgs.models import User
 from luodi.projects import permissions, selectors
 from luodi.projects.models import (
@@ -33,64 +37,72 @@ from luodi.projects.models import (
     YearFigure,
 )
 from luodi.projects.models.labels import END_KINDS, FACT_KINDS, GATES, IMPORTANCE, ROLES, STAGES, TRACKS
-from luodi.projects.rules import EARLY, PATHS, Lamp, Role, Stage, Track, calendar_share, project_lamp
+from luodi.projects.rules import EARLY, PATHS, Lamp, Role, Stage, Thresholds, Track, calendar_share, project_lamp
+from luodi.projects.views import past
 from luodi.subjects.forms import NoteForm
 from luodi.subjects.selectors import timeline_of
 from luodi.web import parts
 
+MenuRow = tuple[bool, str, str]
+"""Whether this person may, the words, and the name of the address (with the role after a space)."""
 TABS = ("overview", "evidence", "money", "obstacles", "people", "lessons", "history")
 
 
 def project_page(request: AuthedRequest, uuid: UUID) -> HttpResponse:
-    """One project. 404 when it may not be seen. `?tab=` chooses the tab."""
+    """One project. 404 when it may not be seen. `?tab=` chooses the tab, `?on=2026-06-30` the end of a past day."""
+    return past.project_on(request, uuid, _shown)
+
+
+def _shown(request: AuthedRequest, user: User, uuid: UUID, on: date | None) -> HttpResponse:
+    """The page for `user`. `on`: the past day that is shown, on which nothing can be done."""
     people = ("leader__unit", "principal__unit", "officer__unit", "supervisor__unit")
-    rows = (
-        Project.objects.visible_to(request.user)
-        .with_year(clock.today())
-        .select_related(
-            "subject",
-            "unit__head",
-            "region",
-            "township",
-            "investor",
-            "kind",
-            "industry",
-            "theme",
-            "figures",
-            "suspension",
-            *people,
-        )
-    )
-    project = get_object_or_404(rows, subject__uuid=uuid)
+    around_it = ("subject", "unit__head", "region", "township", "investor", "kind", "industry", "theme", "figures")
+    rows = Project.objects.visible_to(user).with_year(clock.today()).select_related(*around_it, "suspension", *people)
+    project: Any = get_object_or_404(rows, subject__uuid=uuid)
+    project.shown_on = on
     around = selectors.Around(project)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "overview"
+    waiting = _open(user, around)
+    waiting = [one | {"href": "", "mine": False} for one in waiting] if on else waiting
+    first = next((one for one in waiting if one["mine"]), None)
     entries = timeline_of(project.subject_id, most=200 if tab == "history" else 15)
     return render(
         request,
         "projects/page.html",
         {
             "project": project,
-            "lamp": _lamp(project),
+            "lamp": _lamp(project, around.rules.thresholds),
             "steps": _steps(around),
-            "facts": _facts(project),
+            "facts": _facts(user, project),
             "tab": tab,
             "tabs": _tabs(project, tab),
-            "gate": _gate(request.user, around),
+            "gate": _gate(user, around, primary=first is None),
             "entries": entries,
             "entry_count": around.entry_count,
-            "people": _people(around),
+            "people": _people(user, around),
             "note_form": NoteForm(),
-            "acts": _acts(request.user, project),
-            "may_note": request.user.may("project.note"),
-            "open": _open(request.user, around),
+            "acts": [] if on else _acts(user, project),
+            "may_note": user.may("project.note"),
+            "open": waiting,
+            "first": first,
+            "history_href": _tab(project, "history"),
+            "now": f"{project.get_absolute_url()}?tab={tab}",
+            "kept": [("tab", tab)],
+            **past.on_page(on),
             "template": f"projects/tabs/{tab}.html",
-            **CONTENT[tab](request.user, around, request.GET),
+            **CONTENT[tab](user, around, request.GET),
         },
     )
 
 
-def _lamp(project: Any) -> Lamp:
+def _tab(project: Any, tab: str) -> str:
+    """The address of one tab. A phone goes down to it at once; on a wide screen it is in sight anyway."""
+    day = f"&on={project.shown_on}" if project.shown_on else ""
+    return f"{project.get_absolute_url()}?tab={tab}{day}#tabs"
+
+
+def _lamp(project: Any, thresholds: Thresholds) -> Lamp:
     return project_lamp(
         stage=Stage(project.stage),
         suspended=project.suspended,
@@ -98,6 +110,7 @@ def _lamp(project: Any) -> Lamp:
         declared=project.year_declared_cny or Decimal(0),
         earliest_due=project.figures.obstacle_due_on,
         today=clock.today(),
+        thresholds=thresholds,
     )
 
 
@@ -124,9 +137,8 @@ def _steps(around: selectors.Around) -> list[parts.Step]:
     return steps
 
 
-def _facts(project: Any) -> list[parts.Fact]:
+def _facts(user: User, project: Any) -> list[parts.Fact]:
     planned, declared = project.year_planned_cny or Decimal(0), project.year_declared_cny or Decimal(0)
-    page = project.get_absolute_url()
     due = calendar_share(clock.today())
     share = f"{declared / planned:.1%}" if planned else "—"
     late = (
@@ -140,10 +152,14 @@ def _facts(project: Any) -> list[parts.Fact]:
             str(money.yi(declared)),
             _("/ %(plan)s 亿元") % {"plan": money.yi(planned)},
             _("%(share)s，时序 %(due)s") % {"share": share, "due": f"{due:.1%}"},
-            f"{page}?tab=money",
+            _tab(project, "money"),
         ),
         parts.Fact(
-            _("到位资金（认定）"), str(money.yi(project.figures.money_arrived_cny)), _("亿元"), "", f"{page}?tab=money"
+            _("到位资金（认定）"),
+            str(money.yi(project.figures.money_arrived_cny)),
+            _("亿元"),
+            "",
+            _tab(project, "money"),
         ),
         parts.Fact(
             _("总投资"),
@@ -155,7 +171,7 @@ def _facts(project: Any) -> list[parts.Fact]:
             str(project.committed_finish_on or "—"),
             "",
             _("已过承诺日") if late else "",
-            f"{page}?tab=history",
+            _tab(project, "history"),
             late=late,
         ),
         parts.Fact(
@@ -163,7 +179,7 @@ def _facts(project: Any) -> list[parts.Fact]:
             str(project.officer),
             "",
             str(project.officer.unit),
-            reverse("member_page", args=[project.officer_id]),
+            reverse("member_page", args=[project.officer_id]) if user.may("unit.see") else "",
         ),
     ]
 
@@ -178,20 +194,24 @@ def _tabs(project: Any, current: str) -> list[parts.Tab]:
         "lessons": (_("经验"), None),
         "history": (_("变动"), None),
     }
-    page = project.get_absolute_url()
-    return [parts.Tab(label, f"{page}?tab={key}", count, key == current) for key, (label, count) in labels.items()]
+    return [parts.Tab(label, _tab(project, key), count, key == current) for key, (label, count) in labels.items()]
 
 
 # The gate -----------------------------------------------------------------------------------------------------------
 
 
-def _gate(user: User, around: selectors.Around) -> parts.Gate | None:
-    """What is still missing for the next gate, where each is given, who may press the button, and why I may not."""
-    project = around.project
+def _gate(user: User, around: selectors.Around, *, primary: bool) -> parts.Gate | None:
+    """What is still missing for the next gate, where each is given, who may press the button, and why I may not.
+
+    `primary`: nothing else on the page is more mine to do. Who only reads finds words instead of the button, and no link to a form that he may not send.
+    """
+    project: Any = around.project
     state = selectors.gate_state(project, around)
     if state is None:
         return None
-    items = [_gate_item(project, item) for item in state.items]
+    why = permissions.why_not_work(user, project, "gate.ask")
+    deputies.sign_with(around.hands, (item.evidence for item in state.items))
+    items = [_gate_item(user, project, item) for item in state.items]
     lacking = len(state.missing)
     names = {"gate": state.label, "all": len(items), "missing": lacking}
     if state.proves_opening:
@@ -199,19 +219,24 @@ def _gate(user: User, around: selectors.Around) -> parts.Gate | None:
     else:
         title = _("%(gate)s要 %(all)s 件，还缺 %(missing)s 件") % names
     if state.ask is not None:
-        return _gate_asked(user, around, state, title, items)
-    why = permissions.why_not_work(user, project, "gate.ask")
+        return replace(_gate_asked(user, around, state, title, items), primary=primary)
+    recognised = _recognised_by(around, project.unit_id)
+    if project.shown_on:
+        return parts.Gate(title, items, why=recognised)
+    if why:
+        return parts.Gate(title, items, why=why + recognised)
     if project.suspended:
         why = _("项目暂停中，恢复后才能申报。")
-    elif not why and lacking:
-        why = _("备齐后才能申报。") + _recognised_by(around, project.unit_id)
+    elif lacking:
+        why = _("备齐后才能申报。") + recognised
     return parts.Gate(
         title,
         items,
         _("申报%(gate)s") % {"gate": state.label},
         enabled=not why,
         href=reverse("gate_ask", args=[project.subject.uuid]),
-        why=why or _recognised_by(around, project.unit_id),
+        why=why or recognised,
+        primary=primary,
     )
 
 
@@ -220,8 +245,10 @@ def _gate_asked(
 ) -> parts.Gate:
     ask = state.ask
     assert ask is not None
-    why = selectors.why_not_recognise(user, around.project, ask, around)
     told = _("%(who)s（%(unit)s）已申报。") % {"who": ask.asked_by, "unit": ask.asked_unit}
+    if not user.may("gate.recognise"):
+        return parts.Gate(title, items, why=told + _recognised_by(around, ask.asked_unit_id))
+    why = selectors.why_not_recognise(user, around.project, ask, around)
     return parts.Gate(
         title,
         items,
@@ -239,65 +266,97 @@ def _recognised_by(around: selectors.Around, asker_unit_id: int) -> str:
     }
 
 
-def _gate_item(project: Project, item: selectors.GateItem) -> parts.GateItem:
-    uuid = project.subject.uuid
-    if item.sort == "field":
-        people = {"principal": Role.PRINCIPAL, "leader": Role.LEADER}
-        href = (
-            reverse("hand_over", args=[uuid, people[item.code]])
-            if item.code in people
-            else reverse("project_edit", args=[uuid]) + f"#id_{item.code}"
-        )
-        return parts.GateItem(item.label, item.done, href)
-    if item.sort == "lessons":
-        return parts.GateItem(item.label, item.done, f"{project.get_absolute_url()}?tab=lessons")
-    if item.evidence is not None:
+def _gate_item(user: User, project: Project, item: selectors.GateItem) -> parts.GateItem:
+    if item.evidence is not None and item.sort not in {"field", "lessons"}:
         piece = item.evidence
         return parts.GateItem(
             item.label,
             True,
             reverse("evidence_file", args=[piece.pk]),
-            piece.added_by.name,
+            str(piece.added_by),
             clock.local_date(piece.added_at),
         )
-    return parts.GateItem(item.label, False, reverse("evidence_add", args=[uuid]) + f"?kind={item.kinds[0]}")
+    return parts.GateItem(item.label, item.done, _where_given(user, project, item))
+
+
+def _where_given(user: User, project: Project, item: selectors.GateItem) -> str:
+    """The page on which this person gives what a gate asks; "" where he may not."""
+    uuid, people = project.subject.uuid, {"principal": Role.PRINCIPAL, "leader": Role.LEADER}
+    if item.sort == "lessons":
+        return _tab(project, "lessons")
+    if item.code in people:
+        why = permissions.why_not_hand_over(user, project, people[item.code])
+        return "" if why else reverse("hand_over", args=[uuid, people[item.code]])
+    if permissions.why_not_work(user, project, "project.edit" if item.sort == "field" else "evidence.add"):
+        return ""
+    if item.sort == "field":
+        return reverse("project_edit", args=[uuid]) + f"#id_{item.code}"
+    return reverse("evidence_add", args=[uuid]) + f"?kind={item.kinds[0]}"
 
 
 # What can be done ---------------------------------------------------------------------------------------------------
 
 
-def _acts(user: User, project: Project) -> list[tuple[str, str]]:
-    """The acts that this person may begin on this project, as label and address, in the order of a project's life."""
-    uuid = project.subject.uuid
+def _acts(user: User, project: Project) -> list[parts.MenuGroup]:
+    """The acts that this person may begin on this project, by what they are about; a group without any is left out."""
     work = not permissions.why_not_work(user, project, "project.edit")
-    grade = not permissions.why_not_grade(user, project)
+    groups = [
+        (_("推进"), _acts_forward(user, project, work=work)),
+        (_("困难"), _acts_hindered(user, project, work=work)),
+        (_("人和单位"), _acts_people(user, project)),
+        (_("资料"), [(work, _("编辑"), "project_edit"), (work, _("交佐证"), "evidence_add")]),
+        (_("定级"), _acts_grading(user, project)),
+        (_("收尾"), _acts_last(user, project, work=work)),
+    ]
     found = [
-        (work, _("编辑"), "project_edit"),
-        (work, _("交佐证"), "evidence_add"),
+        parts.MenuGroup(
+            title, [parts.MenuItem(label, _address(name, project.subject.uuid)) for may, label, name in rows if may]
+        )
+        for title, rows in groups
+    ]
+    return [group for group in found if group.items]
+
+
+def _acts_forward(user: User, project: Project, *, work: bool) -> list[MenuRow]:
+    return [
         (work, _("填年度投资"), "figure_set"),
         (work and project.stage not in EARLY, _("申报到位资金"), "money_ask"),
+        (project.suspended and not permissions.why_not_resume(user, project), _("恢复"), "suspension_resume"),
+    ]
+
+
+def _acts_hindered(user: User, project: Project, *, work: bool) -> list[MenuRow]:
+    pause = not project.suspended and not permissions.why_not_ask_suspension(user, project)
+    return [
         (project.live and user.may("obstacle.add"), _("登记堵点"), "obstacle_add"),
+        (work and project.committed_finish_on is not None, _("申请改期"), "commitment_ask"),
+        (pause, _("申请暂停"), "suspension_ask"),
+    ]
+
+
+def _acts_people(user: User, project: Project) -> list[MenuRow]:
+    return [
         (not permissions.why_not_hand_over(user, project, Role.OFFICER), _("交接专人"), f"hand_over {Role.OFFICER}"),
         (not permissions.why_not_hand_over(user, project, Role.UNIT), _("换责任单位"), "hand_over_unit"),
-        (work and project.committed_finish_on is not None, _("申请改期"), "commitment_ask"),
+    ]
+
+
+def _acts_grading(user: User, project: Project) -> list[MenuRow]:
+    grade = not permissions.why_not_grade(user, project)
+    promising = _("不再有眉目") if project.promising else _("列为有眉目")
+    return [
         (grade, _("定重要程度"), "project_grade"),
-        (
-            grade and project.stage in EARLY,
-            _("不再有眉目") if project.promising else _("列为有眉目"),
-            "project_promising",
-        ),
-        (
-            not project.suspended and not permissions.why_not_ask_suspension(user, project),
-            _("申请暂停"),
-            "suspension_ask",
-        ),
-        (project.suspended and not permissions.why_not_resume(user, project), _("恢复"), "suspension_resume"),
+        (grade and project.stage in EARLY, promising, "project_promising"),
+    ]
+
+
+def _acts_last(user: User, project: Project, *, work: bool) -> list[MenuRow]:
+    return [
         (work, _("写经验"), "lesson_propose"),
         (work and project.stage == Stage.OPERATING, _("成功终结"), "ending_done"),
         (work, _("终止"), "ending_give_up"),
         (project.live and user.may("void.ask"), _("录入作废"), "void_ask"),
     ]
-    return [(label, _address(name, uuid)) for may, label, name in found if may]
 
 
 def _address(name: str, uuid: UUID) -> str:
@@ -347,7 +406,7 @@ def _open(user: User, around: selectors.Around) -> list[dict[str, Any]]:
             "reason": project.suspension.reason,
             "day": project.suspension.look_again_on,
         }
-        found.append({"kind": "info", "text": text, "href": ""})
+        found.append({"kind": "info", "text": text, "href": "", "mine": False})
     if project.void:
         last = (
             VoidRequest.objects.filter(project=project, state="approved")
@@ -361,14 +420,14 @@ def _open(user: User, around: selectors.Around) -> list[dict[str, Any]]:
     return found
 
 
-def _people(around: selectors.Around) -> list[parts.Person]:
+def _people(user: User, around: selectors.Around) -> list[parts.Person]:
     project = around.project
     since_of = {row.word: row.at for row in around.assignments}
     found = []
     for role in Role:
         holder = getattr(project, role)
         page = "unit_page" if role == Role.UNIT else "member_page"
-        href = reverse(page, args=[holder.pk]) if holder else ""
+        href = reverse(page, args=[holder.pk]) if holder and user.may("unit.see") else ""
         at = since_of.get(role.value)
         since = clock.local_date(at) if at else None
         found.append(
@@ -415,6 +474,7 @@ def _evidence(user: User, around: selectors.Around, query: QueryDict) -> dict[st
     facts = Fact.objects.filter(subject_id=project.subject_id, state="recognised").select_related(
         "recognised_by", "revoked_by__by"
     )
+    deputies.sign_with(around.hands, around.evidence)
     resting = FactEvidence.objects.filter(evidence__subject_id=project.subject_id, fact__revoked_by=None)
     return {
         "evidence": around.evidence,
@@ -422,7 +482,7 @@ def _evidence(user: User, around: selectors.Around, query: QueryDict) -> dict[st
         "gate_facts": [
             (fact, GATES.get(fact.gate, FACT_KINDS.get(fact.kind, fact.kind))) for fact in facts if fact.gate
         ],
-        "may_add": not permissions.why_not_work(user, project, "evidence.add"),
+        "why_not_add": permissions.why_not_add_evidence(user, project),
         "may_revoke": user.may("fact.revoke") and project.live,
         "asks": Ask.objects.filter(project=project)
         .exclude(state="recognised")
@@ -450,52 +510,53 @@ def _money_asks(around: selectors.Around) -> list[Ask]:
 
 def _obstacles(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
     project = around.project
-    rows = list(Obstacle.objects.filter(project=project).select_related("solver_unit"))
-    today = clock.today()
+    rows = list(project.obstacles.select_related("solver_unit"))
+    today, warn_days = clock.today(), around.rules.thresholds.obstacle_warn_days
+    pending = [row for row in rows if row.state != "confirmed"]
+    days = [day for row in pending for day in (row.since_on, row.promised_on)]
+    calendar = work_calendar(min([*days, today]), max([*days, today]))
+    why_not_add = permissions.why_not_add_obstacle(user, project)
     return {
         "open_obstacles": [
-            (row, row.lamp(today), (today - row.since_on).days) for row in rows if row.state != "confirmed"
+            (row, row.lamp(today, warn_days), *_spans(row, calendar, today)) for row in pending if project.live
         ],
+        "left_obstacles": [row for row in pending if not project.live],
         "past_obstacles": [row for row in rows if row.state == "confirmed"],
-        "today": today,
-        "may_add": project.live and user.may("obstacle.add"),
+        "estimated": bool(days) and calendar.estimated(min(days), max([*days, today])),
+        "may_add": not why_not_add,
+        "why_not_add": why_not_add,
     }
 
 
+def _spans(row: Obstacle, calendar: WorkCalendar, today: date) -> tuple[int, int]:
+    """Working days since it blocks, and to the day it is promised for (below 0: behind it)."""
+    return calendar.between(row.since_on, today), calendar.between(today, row.promised_on)
+
+
 def _people_tab(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
-    """The chain of people, and who answered at the end of a past day where one is asked for (`?on=2026-06-30`)."""
     project = around.project
-    on = _day(query.get("on", ""))
-    rows = (
-        Assignment.objects.filter(project=project)
-        .select_related("member__unit", "unit", "by")
-        .order_by("-from_at", "-pk")
-    )
+    rows = Assignment.objects.filter(project=project).select_related("member__unit", "unit", "by")
     duties = [
         (role, ROLES[role], getattr(project, role), permissions.why_not_hand_over(user, project, role))
         for role in Role
         if role != Role.UNIT
     ]
-    answered = selectors.answered_at_end_of(project.pk, on) if on else []
-    return {"assignments": list(rows), "duties": duties, "on": on, "answered": answered, "today": clock.today()}
-
-
-def _day(text: str) -> date | None:
-    """A civil date as a form sends it; None for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+    assignments = list(rows.order_by("-from_at", "-pk"))
+    deputies.sign_with(around.hands, assignments)
+    return {"assignments": assignments, "duties": duties}
 
 
 def _lessons(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
     project = around.project
     own = Lesson.objects.filter(project=project).select_related("decided_unit", "proposed_by")
     endings = Ending.objects.filter(project=project).prefetch_related("causes").select_related("decided_by", "minutes")
+    lessons = list(own) if around.of("lesson") else []
+    ends = list(endings) if around.of("ending") else []
+    deputies.sign_with(around.hands, lessons, ends)
     return {
-        "own": list(own) if around.of("lesson") else [],
+        "own": lessons,
         "fitting": [(lesson, selectors.answer_to(lesson)) for lesson in around.fitting],
-        "endings": list(endings) if around.of("ending") else [],
+        "endings": ends,
         "may_work": not permissions.why_not_work(user, project, "ending.propose"),
         "may_answer": not permissions.why_not_work(user, project, "lesson.answer"),
     }
@@ -503,11 +564,13 @@ def _lessons(user: User, around: selectors.Around, query: QueryDict) -> dict[str
 
 def _history(user: User, around: selectors.Around, query: QueryDict) -> dict[str, Any]:
     project = around.project
+    changes = list(CommitmentChange.objects.filter(project=project).select_related("asked_by", "decided_by"))
+    suspended = Suspension.objects.filter(project=project).select_related("asked_by", "decided_by", "resumed_by")
+    suspensions = list(suspended)
+    deputies.sign_with(around.hands, changes, suspensions)
     return {
-        "changes": list(CommitmentChange.objects.filter(project=project).select_related("asked_by", "decided_by")),
-        "suspensions": list(
-            Suspension.objects.filter(project=project).select_related("asked_by", "decided_by", "resumed_by")
-        ),
+        "changes": changes,
+        "suspensions": suspensions,
         "stages": list(StageChange.objects.filter(project=project).order_by("-at", "-pk")),
     }
 

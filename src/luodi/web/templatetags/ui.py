@@ -85,10 +85,16 @@ def _drawn_mark(name: str, _language: str | None, /, **said: object) -> SafeStri
 # Marks ---------------------------------------------------------------------------------------------------------------
 @register.simple_tag
 def lamp(
-    state: parts.LampState, note: parts.Text = "", tag: bool = False, large: bool = False, text: parts.Text = ""
+    state: parts.LampState,
+    note: parts.Text = "",
+    tag: bool = False,
+    large: bool = False,
+    text: parts.Text = "",
+    alone: bool = False,
 ) -> SafeString:
-    """Colour, shape and word. `text` stands in a table instead of the word, which is then only read aloud."""
-    return _mark("lamp", state=state, note=note, tag=tag, large=large, text=text)
+    """Colour, shape and word. `text` stands in a table instead of the word, which is then only read aloud; `alone`: the
+    colour is no lamp of a project, and its word is not said at all."""
+    return _mark("lamp", state=state, note=note, tag=tag, large=large, text=text, alone=alone)
 
 
 @register.simple_tag
@@ -130,6 +136,12 @@ def minipath(done: int, total: int, label: parts.Text) -> SafeString:
 @register.inclusion_tag("components/facts_strip.html")
 def facts_strip(items: Iterable[parts.Fact]) -> Context:
     return {"items": items}
+
+
+@register.inclusion_tag("components/act_menu.html")
+def act_menu(label: parts.Text, groups: Sequence[parts.MenuGroup], key: str = "acts") -> Context:
+    """What can be done with a thing, by groups; a <details>, so it opens without script. `key`: prefix of ids."""
+    return {"label": label, "groups": groups, "key": key}
 
 
 @register.inclusion_tag("components/gate_panel.html")
@@ -239,9 +251,14 @@ def filter_bar(context: template.Context, bar: parts.FilterBar, query: QueryDict
 
 
 @register.simple_tag
-def sort_head(label: parts.Text, key: str, query: QueryDict, numeric: bool = False) -> SafeString:
-    """One `<th>` that sorts by `?sort=key` or `?sort=-key`. Numbers begin with the largest, texts with the first."""
-    now = query.get("sort", "")
+def sort_head(
+    label: parts.Text, key: str, query: QueryDict, numeric: bool = False, default: bool = False
+) -> SafeString:
+    """One `<th>` that sorts by `?sort=key` or `?sort=-key`. Numbers begin with the largest, texts with the first.
+
+    `default` says that the list is sorted by this column now, since the address asks for no order that there is.
+    """
+    now = key if default else query.get("sort", "")
     direction = "ascending" if now == key else "descending" if now == f"-{key}" else ""
     following = {"ascending": f"-{key}", "descending": key}.get(direction, f"-{key}" if numeric else key)
     href = queries.with_values(query, sort=following, page=None)
@@ -279,6 +296,12 @@ def pager(page: Page[object], query: QueryDict) -> Context:
     if page.has_next():
         context["next"] = queries.with_values(query, page=page.next_page_number())
     return context
+
+
+@register.inclusion_tag("components/quick_list.html")
+def quick_list(typed: str, count: int | str, sections: Sequence[parts.QuickSection], key: str = "quick") -> Context:
+    """What was found while somebody types, by kind; a word of advice where nothing was. `key`: prefix of ids."""
+    return {"typed": typed, "count": count, "sections": sections, "key": key}
 
 
 @register.inclusion_tag("components/diff_table.html")

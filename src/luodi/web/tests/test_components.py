@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from importlib import reload
 from pathlib import Path
 from typing import get_args
 
@@ -10,9 +11,15 @@ from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.test.signals import template_rendered
+from django.urls import Resolver404, URLResolver
+from django.urls.resolvers import RegexPattern
 from django.utils import translation
+from pytest_django import Settings
 
+from luodi.config import urls
 from luodi.web import gallery, parts
+from luodi.web.templatetags import ui
 
 TEMPLATES = Path(gallery.__file__).parent / "templates"
 
@@ -97,6 +104,12 @@ def test_a_head_sorts_the_next_way(query: str, href: str, direction: str | None)
     assert (f'aria-sort="{direction}"' in html) if direction else ("aria-sort" not in html)
 
 
+def test_the_usual_order_is_marked_where_the_address_asks_for_none() -> None:
+    source = '{% sort_head "灯" "lamp" query default=True %}'
+    assert 'aria-sort="ascending"' in drawn(source, query=QueryDict(""))
+    assert 'href="?sort=-lamp"' in drawn(source, query=QueryDict("sort=shape"))
+
+
 def test_a_refusal_explains_itself() -> None:
     html = drawn("{% gate_panel gate %}", gate=gallery.gates()[0])
     assert 'disabled aria-describedby="gate-why"' in html
@@ -129,6 +142,38 @@ def test_the_gallery_shows_every_component() -> None:
     shown = "".join(p.read_text() for p in TEMPLATES.glob("web/*gallery*.html"))
     private = {"work_row", "chips", "filter_options"}  # within work_list and filter_bar
     assert {t for t in tags if not t.startswith("_")} - private - set(re.findall(r"{% (\w+)", shown)) == {"notice_kind"}
+
+
+def test_the_gallery_draws_every_template_of_a_component() -> None:
+    """Marks are kept once drawn, so they are forgotten first."""
+    ui._drawn_mark.cache_clear()
+    drawn_now: set[str] = set()
+
+    def note(sender: Template, **_said: object) -> None:
+        drawn_now.add(sender.name or "")
+
+    template_rendered.connect(note)
+    try:
+        gallery.components(RequestFactory().get("/dev/components/"))
+    finally:
+        template_rendered.disconnect(note)
+    there = {f"components/{path.name}" for path in (TEMPLATES / "components").glob("*.html")}
+    assert there - drawn_now == set()
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_the_gallery_has_an_address_in_local_settings_only(local: bool, settings: Settings) -> None:
+    settings.DEBUG = local
+    try:
+        found = URLResolver(RegexPattern(r"^/"), reload(urls).urlpatterns)
+        if local:
+            assert found.resolve("/dev/components/").func is gallery.components
+        else:
+            with pytest.raises(Resolver404):
+                found.resolve("/dev/components/")
+    finally:
+        settings.DEBUG = False
+        reload(urls)
 
 
 def test_templates_hold_no_inline_style_or_script() -> None:

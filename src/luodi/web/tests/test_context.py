@@ -25,12 +25,18 @@ ENTRIES = [
 ]
 
 
+class Person(SimpleNamespace):
+    def __str__(self) -> str:
+        return str(self.name)
+
+
 @dataclass
 class Account:
     actions: set[str] = field(default_factory=set)
     is_authenticated: bool = True
+    acting: str = ""
     member: Any = field(
-        default_factory=lambda: SimpleNamespace(
+        default_factory=lambda: Person(
             name="赵四", unit=SimpleNamespace(short="发改局"), region=SimpleNamespace(name="柏川县")
         )
     )

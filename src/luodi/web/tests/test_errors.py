@@ -24,6 +24,23 @@ def test_an_error_says_what_to_do_next(status: int, words: str) -> None:
     assert "回工作台" in page
 
 
+class Broken:
+    """An account that the database cannot give any more."""
+
+    @property
+    def is_authenticated(self) -> bool:
+        raise ConnectionError("the database is gone")
+
+
+def test_an_error_of_the_frame_itself_still_gives_a_page(caplog: pytest.LogCaptureFixture) -> None:
+    request = RequestFactory().get("/x/")
+    request.user = Broken()  # type: ignore[assignment]  # only what the page asks
+    answer = errors.server_error(request)
+    assert answer.status_code == 500
+    assert "系统出错了" in answer.content.decode()
+    assert "could not be drawn" in caplog.text
+
+
 def test_a_refusal_shows_its_own_words() -> None:
     answer = errors.forbidden(RequestFactory().get("/x/"), PermissionDenied("只有项目办能认定。"))
     assert "只有项目办能认定。" in answer.content.decode()

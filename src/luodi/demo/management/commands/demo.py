@@ -10,10 +10,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from luodi.demo import build, place
+from luodi.demo import build, people, place
 from luodi.demo.people import PASSWORD
 from luodi.demo.place import State
 from luodi.demo.roster import roster
+from luodi.kernel.management.commands.serve import port
+from luodi.orgs.selectors import second_factor_lax
 
 AGAIN = "换一个空的数据库：设 LUODI_DATA 为另一个文件夹，或设 DATABASE_URL 为另一个库；或先备份、再删掉这个库，然后重做"
 CUT_OFF = (
@@ -49,7 +51,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--size", choices=sorted(build.SIZES), default="county", help="一个县（默认）或一个省一百个县"
         )
-        parser.add_argument("--port", type=int, default=8000, help="端口（默认 8000）")
+        parser.add_argument("--port", type=port, default=8000, help="端口（默认 8000）")
         parser.add_argument("--no-serve", action="store_true", help="只建数据，不启动网站")
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
@@ -65,6 +67,7 @@ class Command(BaseCommand):
         if found is State.PARTIAL:
             raise CommandError(CUT_OFF)
         if found is State.DEMO:
+            people.ask_no_second_factor()
             counties = place.county_count()
             self.stderr.write(f"演示数据已经建好（{counties} 个县），不再重建。")
             if (counties > 1) != (size == "province"):
@@ -85,4 +88,6 @@ class Command(BaseCommand):
         self.stdout.write(f"\n可登录的账号（密码都是 {PASSWORD}，人物均为虚构）：")
         for line in roster():
             self.stdout.write(line)
+        if lax := second_factor_lax():
+            self.stdout.write(f"\n▲ {lax}")
         self.stdout.write("")

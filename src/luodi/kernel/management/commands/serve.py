@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import threading
+from argparse import ArgumentTypeError
 from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from luodi.kernel import doctor
+from luodi.kernel import doctor, metrics
 
 POLL_SECONDS = 0.3
 PATIENCE_SECONDS = 15
@@ -22,12 +23,19 @@ PATIENCE_SECONDS = 15
 THREADS = min(8, 2 * (os.cpu_count() or 1))
 
 
+def port(text: str) -> int:
+    """A port as it is typed. Errors: ArgumentTypeError where there is none of this number."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ArgumentTypeError(f"端口要在 1 到 65535 之间，不是“{text}”")
+    return int(text)
+
+
 class Command(BaseCommand):
     help = "启动网站和一个后台进程；Ctrl-C 或 SIGTERM 一起停下。其中一个死了，另一个也停，退出码为 1。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="监听地址（默认 127.0.0.1，只供本机）")
-        parser.add_argument("--port", type=int, default=8000, help="端口（默认 8000）")
+        parser.add_argument("--port", type=port, default=8000, help="端口（默认 8000）")
         parser.add_argument("--workers", type=int, default=0, help="网站进程数（默认 SQLite 1，PostgreSQL 2）")
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
@@ -37,6 +45,7 @@ class Command(BaseCommand):
         if (taken := why_not_listen(host, port)) != "":
             raise CommandError(f"不能监听 {host}:{port}（{taken}）→ 换一个端口：luodi serve --port …")
         workers = int(options["workers"]) or (1 if connection.vendor == "sqlite" else 2)
+        metrics.forget_ended()
         connection.close()
         self.stderr.write(f"http://{host}:{port}/  Ctrl-C 停止")
         if died := supervise({"网站": web_command(host, port, workers), "后台": worker_command()}):

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
-from luodi.engines.ledger import Context, RowResult, Tables, columns_json, read_rows
+from luodi.engines.ledger import Context, RowResult, Tables, columns_json, read_rows, summed_up
 from luodi.kernel import acts, clock, jobs
 from luodi.kernel.errors import DomainError
 from luodi.kernel.models import Job
@@ -178,6 +178,8 @@ def _tell(tables: Tables, rows: list[RowResult], extra: dict[str, Any]) -> None:
         print(text, file=sys.stderr)
     if unread and all(table.problem or table.skip for table in tables):
         sys.exit(2)
+    for note in summed_up(tables, rows).notes:
+        print(note.message, file=sys.stderr)
     outcomes = [row["outcome"] for row in extra.get("applied", ())]
     left = sum(row.status == "wrong" for row in rows) + outcomes.count("failed")
     if left:

@@ -25,7 +25,7 @@ from luodi.projects.services.imports.wizard import destroy
 
 CHUNK = 100
 CONTENT_KEPT = timedelta(days=1)
-"""How long file and preview outlive the import, for looking up what was left out."""
+"""How long an import can be undone, and how long file and preview outlive it: they are destroyed when that is over."""
 MESSAGE_LENGTH = 300
 REFUSALS = (DomainError, ValidationError, ObjectDoesNotExist)
 """What a row is refused by. Anything else is a fault of ours or of the machine: the job fails, says so, and goes on later."""
@@ -76,10 +76,11 @@ def _write(
             _write(job, batch, by, reason, decided, rows[:middle])
             _write(job, batch, by, reason, decided, rows[middle:])
             return
-        acts.run(rows_refuse, by=by, reason=reason, batch=batch, rows=rows, why=_words(error), job=job)
+        acts.run(rows_refuse, by=by, reason=reason, batch=batch, rows=rows, why=words_of(error), job=job)
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
+    """A refusal in the words of whoever reads the result."""
     if isinstance(error, DomainError):
         return str(error.message)
     if isinstance(error, ValidationError):
@@ -113,7 +114,7 @@ def _record(batch: ImportBatch, written: Sequence[Written]) -> None:
     ImportedRow.objects.bulk_create(
         ImportedRow(
             batch=batch, sheet=one.row.sheet[:60], row=one.row.row, outcome=one.outcome, project=one.project,
-            message=one.message[:MESSAGE_LENGTH],
+            message=one.message[:MESSAGE_LENGTH], act=acts.current().id,
         )
         for one in written
     )  # fmt: skip
@@ -127,7 +128,8 @@ def import_finish(*, by: Actor, batch_id: int, job: Job) -> ImportBatch:
         return batch
     outcomes = Counter(batch.rows.values_list("outcome", flat=True))
     told = {"made": outcomes["new"], "edited": outcomes["changed"], "failed": outcomes["failed"]}
-    acts.update(batch, state="done", finished_at=acts.current().at, counts={**batch.counts, **told})
+    at = acts.current().at
+    acts.update(batch, state="done", finished_at=at, undo_until=at + CONTENT_KEPT, counts={**batch.counts, **told})
     jobs.ask("projects.forget", delay=CONTENT_KEPT, batch=batch.pk)
     return batch
 

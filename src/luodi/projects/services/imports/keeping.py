@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,21 +10,16 @@ from typing import Any, cast
 from luodi.engines.ledger import BY_NAME, Change, RowResult, Value
 from luodi.engines.ledger.stages import is_public_money
 from luodi.engines.ledger.texts import squeezed
+from luodi.kernel import clock
+from luodi.kernel.personal import without_personal_numbers
 from luodi.orgs.models import Company, Industry
 from luodi.orgs.services.units import company_find_or_create
 from luodi.projects.models import Kind
-from luodi.projects.rules import Stage
+from luodi.projects.rules import FINISHED, Stage, days_fault
 from luodi.projects.services.imports.county import Book, County
 from luodi.projects.services.projects import NATIONAL_CODE
 
-_NUMBERS = re.compile(
-    r"(?<![\d.])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![\d.])"  # mobile telephones
-    r"|(?<!\d)0\d{2,3}[- ]\d{7,8}(?!\d)"  # others, with their area's code
-    r"|(?<![\dA-Za-z])\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])\d{5}[\dXx](?![\dA-Za-z])"  # identity numbers
-)
 LEFT_OUT = "（号码略）"
-FINISHED = frozenset({Stage.COMPLETED, Stage.OPERATING})
-"""Stages in which the ledger's finish is a fact of the past, not a promise."""
 PLAIN = {
     "name": "name", "national_code": "national_code", "total_investment": "total_investment_cny", "land_mu": "land_mu",
     "jobs": "jobs", "tax": "annual_tax_cny", "started_on": "started_on", "end_on": "committed_finish_on",
@@ -36,7 +30,7 @@ YEARLY = ("year_planned", "year_declared")
 
 def kept_text(text: str) -> str:
     """A remark without telephone and identity numbers: those are kept only where they are sealed."""
-    return _NUMBERS.sub(LEFT_OUT, text)
+    return without_personal_numbers(text, LEFT_OUT)
 
 
 def own_columns(values: dict[str, Value], county: County, stage: Stage) -> dict[str, Any]:
@@ -45,6 +39,8 @@ def own_columns(values: dict[str, Value], county: County, stage: Stage) -> dict[
     told |= {column: kept_text(str(values[name])) for name, column in TEXTS.items() if name in values}
     if stage in FINISHED:
         told.pop("committed_finish_on", None)
+    for name in unkept_days(values):
+        told.pop(PLAIN[name], None)
     if not NATIONAL_CODE.match(str(told.get("national_code", ""))):
         told.pop("national_code", None)
     if "township" in values and (unit := county.unit_by_name.get(str(values["township"]))) is not None:
@@ -55,11 +51,19 @@ def own_columns(values: dict[str, Value], county: County, stage: Stage) -> dict[
     return told
 
 
+def unkept_days(values: dict[str, Value]) -> list[str]:
+    """The days that a ledger may plan and a project cannot declare (rules.days_fault): they go onto the timeline."""
+    start, finish = day_of(values.get("started_on")), day_of(values.get("end_on"))
+    fault = days_fault(started_on=start, finish_on=finish, today=clock.today())
+    return {"start_in_future": ["started_on"], "finish_before_start": ["end_on"]}.get(fault, [])
+
+
 def beside(values: dict[str, Value], county: County, stage: Stage) -> str:
     """What the ledger says and no column holds: it goes onto the timeline, in the ledger's own words."""
     said: dict[str, str] = {"progress": str(values.get("progress", ""))}
     if stage in FINISHED and "end_on" in values:
         said["end_on"] = str(values["end_on"])
+    said |= {name: str(values[name]) for name in unkept_days(values)}
     if "kind" in values and county.kind_of(str(values["kind"])) is None:
         said["kind"] = str(values["kind"])
     if not NATIONAL_CODE.match(code := str(values.get("national_code", ""))):
@@ -111,8 +115,8 @@ def _changes(change: Change, row: RowResult, book: Book, county: County) -> bool
     if name == "kind":
         found = county.kind_of(str(change.new))
         return found is not None and found != (project.industry if isinstance(found, Industry) else project.kind)
-    if name == "end_on":
-        return Stage(project.stage) not in FINISHED
+    if name in ("started_on", "end_on") and name in unkept_days(dict(row.values)):
+        return False
     if name == "national_code":
         return bool(NATIONAL_CODE.match(str(change.new)))
     if name in ("investor", "uscc"):

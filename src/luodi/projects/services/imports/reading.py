@@ -20,6 +20,7 @@ from luodi.projects.services.imports.codec import Decided, unpack_decided, unpac
 from luodi.projects.services.imports.county import County
 from luodi.projects.services.imports.keeping import YEARLY, settled
 
+KINDS = ("new", "changed", "act", "same", "skipped", "wrong")
 IMPORTABLE = frozenset({"new", "changed"})
 
 
@@ -144,9 +145,14 @@ def renewed(by: User, batch: ImportBatch) -> Revision | None:
 
 
 def counted(rows: Iterable[RowResult]) -> dict[str, int]:
-    """How many rows there are of each status."""
-    found = Counter(row.status for row in rows)
-    return {status: found[status] for status in ("new", "changed", "same", "skipped", "wrong")}
+    """How many rows there are of each kind; each row is of one."""
+    found = Counter(kind_of(row) for row in rows)
+    return {kind: found[kind] for kind in KINDS}
+
+
+def kind_of(row: RowResult) -> str:
+    """The row's status; "act" where nothing is to be written and yet something to be done."""
+    return "act" if row.needs_act else row.status
 
 
 def importable(rows: Iterable[RowResult]) -> list[RowResult]:

@@ -31,8 +31,9 @@ from luodi.projects.services.imports.keeping import (
     own_columns,
 )
 from luodi.projects.services.imports.reading import year_of
-from luodi.projects.services.projects import Entry, project_edit, project_grade, projects_insert, year_figure_set
-from luodi.subjects.models import Subject, TimelineEntry
+from luodi.projects.services.projects import Entry, project_edit, project_grade, projects_insert
+from luodi.projects.services.years import year_figure_set
+from luodi.subjects.models import Party, Subject, TimelineEntry
 from luodi.subjects.services import NOTE_LENGTH
 
 
@@ -64,9 +65,9 @@ def _entered(
     by: User, batch: ImportBatch, county: County, decided: Decided, year: int, rows: Sequence[RowResult]
 ) -> list[Written]:  # fmt: skip
     officers = [_officer(row, county, decided) for row in rows]
-    notes = _phones(rows, officers)
     entries = [_entry(row, officer, county, year) for row, officer in zip(rows, officers, strict=True)]
     made = projects_insert(entries, batch=batch)
+    notes = _phones(rows, officers)
     acts.insert_many(
         [note for row, project in zip(rows, made, strict=True) for note in _told_beside(row, project, county)]
     )
@@ -184,7 +185,9 @@ def _edited(by: User, county: County, year: int, rows: Sequence[RowResult]) -> l
     ids = [int(row.project) for row in rows]
     locked = acts.lock(Project.objects.visible_to(by).filter(pk__in=ids))
     acts.lock(YearFigure.objects.filter(project_id__in=ids))
-    acts.lock(Subject.objects.filter(pk__in=[project.subject_id for project in locked]))
+    subjects = [project.subject_id for project in locked]
+    acts.lock(Party.objects.filter(subject__in=subjects, role="township", until=None))
+    acts.lock(Subject.objects.filter(pk__in=subjects))
     books = county.books(year, ids)
     return [_edit(by, county, row, books.get(row.project)) for row in rows]
 

@@ -1,4 +1,4 @@
-// `g` then a letter goes to a page (links carry data-g); `/` goes to the search box, where there is one.
+// `g` then a letter goes to a page (links carry data-g); `/` goes to the box of search, or to its page where the box is folded.
 const WAIT_MS = 1500;
 let waitingUntil = 0;
 
@@ -13,7 +13,8 @@ document.addEventListener("keydown", (event) => {
     const box = document.querySelector("[data-search]");
     if (box) {
       event.preventDefault();
-      box.focus();
+      if (box.offsetParent) box.focus();
+      else location.assign(box.form.action);
     }
   } else if (Date.now() < waitingUntil) {
     waitingUntil = 0;

@@ -22,3 +22,9 @@ function hideUntilLeft(group) {
   group.addEventListener("mouseleave", show, { once: true });
   group.addEventListener("focusout", (event) => group.contains(event.relatedTarget) || show());
 }
+
+// A row of tabs wider than the screen begins where the present one can be seen.
+for (const tab of document.querySelectorAll(".ld-pages [aria-current], .ld-nav-scroll [aria-current]")) {
+  const row = tab.parentElement;
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}

@@ -48,10 +48,10 @@ test: setup-tests ## 全部测试：SQLite、真实的 PostgreSQL、浏览器
 	@echo "== 2/3 PostgreSQL =="
 	@LUODI_TEST_DB=postgres $(POSTGRES) --tests -- $(PYTEST) -n $(WORKERS) -m "not browser" --ignore src/luodi/engines $(T) $(NARROWED)
 	@echo "== 3/3 浏览器 =="
-	@LUODI_TEST_DB=sqlite $(PYTEST) -m browser $(T) $(NARROWED)
+	@LUODI_TEST_DB=sqlite $(PYTEST) -n $(WORKERS) -m browser $(T) $(NARROWED)
 
 .PHONY: test-quick
-test-quick: setup ## 快速测试，一分钟之内：只用 SQLite，不开浏览器
+test-quick: setup ## 快速测试，四分钟左右：只用 SQLite，不开浏览器，不做慢的
 	@LUODI_TEST_DB=sqlite $(PYTEST) -n $(WORKERS) -m "not slow and not browser" $(T) $(NARROWED)
 
 .PHONY: check

@@ -13,7 +13,8 @@ from luodi.demo.roster import roster
 from luodi.kernel import audit, clock, guards, registry
 from luodi.kernel.models import AuditEntry
 from luodi.obligations.selectors import desk_of
-from luodi.orgs.models import Member, Region, Unit, User
+from luodi.orgs.deputies import held_by
+from luodi.orgs.models import DelegatedAct, Member, Region, Unit, User
 from luodi.orgs.rules import Role
 from luodi.orgs.tests.factories import make_county
 from luodi.projects.models import Assignment, Project
@@ -52,6 +53,7 @@ def test_county_keeps_every_promise_and_gives_everybody_work(db: None) -> None:
         everything_promised_holds()
         history_is_three_years_long()
         everybody_finds_work_and_sees_what_he_may()
+        a_leader_is_acted_for()
     only_named_accounts_can_sign_in()
     accounts_are_told_with_role_and_unit()
 
@@ -87,6 +89,13 @@ def everybody_finds_work_and_sees_what_he_may() -> None:
     bank = User.objects.get(username="bank_clerk")
     assert 0 < Project.objects.visible_to(bank).count() < 10
     assert not Project.objects.visible_to(User.objects.get(username="system_admin")).exists()
+
+
+def a_leader_is_acted_for() -> None:
+    leader = Member.objects.get(account__username="county_leader")
+    deputy = Member.objects.get(account__username="government_office")
+    assert [row.principal for row in held_by(User.objects.get(member=deputy))] == [leader]
+    assert DelegatedAct.objects.filter(principal=leader, deputy=deputy, model="subjects.timelineentry").exists()
 
 
 def only_named_accounts_can_sign_in() -> None:

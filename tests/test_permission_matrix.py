@@ -143,7 +143,7 @@ class Buttons(HTMLParser):
 def client_of(world: World, actor: str) -> Client:
     client = Client()
     if actor != "anonymous":
-        client.force_login(world.actors[actor], backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(world.actors[actor], backend="luodi.orgs.sessions.Accounts")
     return client
 
 

@@ -1,4 +1,4 @@
-"""Sessions in the database, each known by its account: for SESSION_ENGINE, and for who looks at or ends his own.
+"""Sessions in the database, each known by its account: for SESSION_ENGINE, and for who looks at or ends his own; the account of a request.
 
 Sessions are no business rows: no act, no audit entry (docs/adr/0003). Their ends go to the log `luodi.sign_in`.
 """
@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
 from luodi.kernel import clock
 from luodi.kernel.personal import keyed_digest
-from luodi.orgs.models import Session
+from luodi.kernel.prepared import PreparedRead
+from luodi.orgs.models import Session, User
 
 BEGAN, SEEN, STRONG, AGENT = "began", "seen", "second", "agent"
 """What a session keeps: when it began and was last used (seconds), whether a second factor was shown, the browser's name."""
@@ -35,6 +37,17 @@ class SessionStore(DatabaseStore):
         row.began_at, row.seen_at = _instant(data.get(BEGAN)), _instant(data.get(SEEN))
         row.agent = str(data.get(AGENT, ""))[:200]
         return row
+
+
+ACCOUNT = PreparedRead(lambda pk: User.objects.filter(pk=pk))
+
+
+class Accounts(ModelBackend):
+    """Django's, for AUTHENTICATION_BACKENDS; the account of each request by a prepared read."""
+
+    def get_user(self, user_id: int) -> User | None:
+        user = ACCOUNT.first(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 def _instant(seconds: int | None) -> datetime | None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from luodi.projects.views import decisions, effects, import_undo, imports, library, page
+from luodi.projects.views import decisions, effects, import_undo, imports, library, lists, page
 from luodi.projects.views.acts import commitments, ends, gates, obstacles, people, projects
 
 urlpatterns = [
     path("projects/", library.project_list, name="project_list"),
     path("projects/export.xlsx", library.project_export, name="project_export"),
     path("projects/new", projects.project_new, name="project_new"),
-    path("projects/obstacles/", library.obstacle_list, name="obstacle_list"),
-    path("projects/asks/", library.ask_list, name="ask_list"),
+    path("projects/obstacles/", lists.obstacle_list, name="obstacle_list"),
+    path("projects/asks/", lists.ask_list, name="ask_list"),
     path("projects/asks/by-rule/", effects.ask_effect, name="ask_effect"),
     path("projects/lamps/by-rule/", effects.lamp_effect, name="lamp_effect"),
-    path("projects/openings/", library.opening_list, name="opening_list"),
+    path("projects/openings/", lists.opening_list, name="opening_list"),
     path("projects/import/", imports.import_list, name="import_list"),
     path("projects/import/new", imports.import_new, name="import_new"),
     path("projects/import/<int:pk>/", imports.import_page, name="import"),

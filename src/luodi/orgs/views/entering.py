@@ -22,7 +22,7 @@ from luodi.web.context import openable
 
 logger = logging.getLogger("luodi.sign_in")
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "luodi.orgs.sessions.Accounts"
 PENDING = "entering"
 PATIENCE = 600
 """Seconds between the first step and the second."""

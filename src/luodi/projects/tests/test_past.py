@@ -30,11 +30,11 @@ from luodi.orgs.rules import Role
 from luodi.orgs.tests.factories import make_person, make_unit
 from luodi.projects.models import ImportBatch, Obstacle, Project, YearFigure
 from luodi.projects.rules import Stage
-from luodi.projects.services.obstacles import Block, obstacle_add
+from luodi.projects.services.obstacles import Block, obstacle_add, obstacle_solve
 from luodi.projects.services.people import hand_over_unit
 from luodi.projects.services.projects import project_edit
 from luodi.projects.services.years import year_figure_set
-from luodi.projects.tests.factories import County, bring_to, make_project, make_world
+from luodi.projects.tests.factories import County, ask, bring_to, make_project, make_world, recognise
 from luodi.projects.tests.ledger_county import imported, ledger, make_ledger_county, plain_row
 from luodi.projects.tests.test_machine import START, Life, settle
 from luodi.projects.views.page import TABS
@@ -45,6 +45,9 @@ LIBRARIES = [
     "/projects/?ended=true&cols=stage&cols=unit&cols=total&cols=year&cols=due&cols=township&cols=leader&cols=principal"
     "&cols=entered&cols=obstacles",
     "/projects/?sort=-total&lamp=red&lamp=blue",
+    "/projects/obstacles/?state=open",
+    "/projects/asks/?page=1",
+    "/projects/openings/?page=1",
 ]
 BANNER = re.compile(r'<div class="ld-notice ld-notice-warn" id="as-of">.*?</div></div>')
 ACTS = re.compile(
@@ -56,13 +59,15 @@ TO_ACTS = re.compile(
     re.S,
 )
 WHO_MAY = re.compile(
-    r'<div class="ld-who">.*?</div>|<div class="ld-2xs ld-3">[^<]*(?:办理|指定|只能查看)。</div>', re.S
+    r'<div class="ld-who">.*?</div>|<div class="ld-2xs ld-3">[^<]*(?:办理|指定|只能查看)。</div>'
+    r"|<th>谁能认定</th>|<td>[^<]*认定[^<]*</td>",
+    re.S,
 )
 
 
 def sign_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="luodi.orgs.sessions.Accounts")
     return client
 
 
@@ -279,6 +284,38 @@ def test_the_library_of_a_past_day_lists_and_counts_what_there_was(world: County
         assert 'href="/projects/?on=2026-03-03">去掉全部条件' in body(leader, "/projects/?on=2026-03-03&q=甲冷链园")
         assert names(body(leader, "/projects/?on=2026-03-02")) == ["甲冷库"]
         assert sorted(names(body(leader, "/projects/"))) == ["丙市场", "乙仓库", "甲冷链园"]
+
+
+def test_the_lists_of_a_past_day_tell_what_stood_open_then(world: County) -> None:
+    office = world[Role.PROJECT_OFFICE]
+    with day(0):
+        project = make_project(world, name="甲冷库")
+        asked = ask(project, world.officer)
+        told = Block("land", "3.2 亩未报批", clock.today(), world.unit.pk, clock.today() + timedelta(days=10))
+        obstacle = acts.run(obstacle_add, by=world.officer, project_id=project.pk, block=told)
+    with day(3):
+        edited(world, project, name="甲冷链园")
+        acts.run(
+            obstacle_solve, by=world[Role.UNIT_HEAD], obstacle_id=obstacle.pk, seen=obstacle.version,
+            result="用地批复已下，界桩已放",
+        )  # fmt: skip
+        recognise(asked, office)
+    with day(5):
+        then, now = body(office, "/projects/obstacles/?state=open&on=2026-03-03"), body(office, "/projects/obstacles/")
+        assert "1 个堵点没有解除" in then
+        assert f'href="{project.get_absolute_url()}?tab=obstacles&amp;on=2026-03-03#tabs">3.2 亩未报批' in then
+        assert f'href="{project.get_absolute_url()}?on=2026-03-03">甲冷库' in then
+        assert '<a class="ld-a" href="?state=open">回到今天</a>' in then
+        assert 'href="?state=solved&amp;on=2026-03-03"' in then
+        assert "待确认 1" in now
+        asks = body(office, "/projects/asks/?on=2026-03-03")
+        assert "1 份申报在等认定" in asks
+        assert "btn-decide" not in asks
+        assert f"/projects/asks/{asked.pk}/" not in asks
+        assert "没有等认定的申报" in body(office, "/projects/asks/")
+        assert "没有待证的期初项目" in body(office, "/projects/openings/?on=2026-03-03")
+        assert sign_in(office).get("/projects/export.xlsx?on=abc").status_code == 400
+        assert "没有看懂日期" in body(office, "/projects/asks/?on=abc")
 
 
 def test_the_export_of_a_past_day_holds_what_its_library_shows(world: County) -> None:

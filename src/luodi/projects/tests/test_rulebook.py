@@ -80,7 +80,7 @@ def previewed(world: County, **changed: int) -> dict[str, Effect]:
 
 def sign_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="luodi.orgs.sessions.Accounts")
     return client
 
 

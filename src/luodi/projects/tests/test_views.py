@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 def sign_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="luodi.orgs.sessions.Accounts")
     return client
 
 
@@ -223,7 +223,7 @@ def test_obstacles_of_one_state_are_those_that_the_title_counts(world):
     for state, titles in (("", ["已经晚了", "还有时间"]), ("late", ["已经晚了"]), ("solved", [])):
         shown = client.get(reverse("obstacle_list"), {"state": state}).context
         assert [row.title for row, _lamp in shown["rows"]] == titles
-        assert {key: number for key, _word, number in shown["states"]}[state] == len(titles)
+        assert {key: number for key, _word, number, _href in shown["states"]}[state] == len(titles)
 
 
 def test_evidence_on_which_a_fact_rests_has_no_button_to_withdraw_it(world):

@@ -43,7 +43,7 @@ def project(world: County) -> Project:
 
 def sign_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="luodi.orgs.sessions.Accounts")
     return client
 
 

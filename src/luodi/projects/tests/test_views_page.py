@@ -29,7 +29,7 @@ def world() -> County:
 
 def page(user: User, project: Project, tab: str = "") -> str:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="luodi.orgs.sessions.Accounts")
     answer = client.get(project.get_absolute_url(), {"tab": tab} if tab else {})
     assert answer.status_code == 200
     return answer.content.decode()
@@ -112,7 +112,7 @@ def test_an_obstacle_counts_working_days(world: County) -> None:
 def test_the_rail_knows_how_much_waits_on_the_desk_and_asks_elsewhere(world: County) -> None:
     ask(make_project(world), world.officer)
     client = Client()
-    client.force_login(world[Role.PROJECT_OFFICE], backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world[Role.PROJECT_OFFICE], backend="luodi.orgs.sessions.Accounts")
     desk = client.get(reverse("desk"))
     assert desk.context["total"] == 1
     assert '<span class="ld-count ld-count-due">1<' in desk.content.decode()
@@ -125,7 +125,7 @@ def test_the_rail_knows_how_much_waits_on_the_desk_and_asks_elsewhere(world: Cou
 
 def test_an_account_without_a_desk_has_nothing_counted(world: County) -> None:
     client = Client()
-    client.force_login(world[Role.AUDIT_ADMIN], backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world[Role.AUDIT_ADMIN], backend="luodi.orgs.sessions.Accounts")
     assert client.get(reverse("desk_count")).content == b"0"
     assert "data-count" not in client.get(reverse("audit_log")).content.decode()
 

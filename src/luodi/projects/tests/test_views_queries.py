@@ -52,7 +52,7 @@ def world() -> County:
 
 def sign_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="luodi.orgs.sessions.Accounts")
     client.get(reverse("project_list"))  # the first request of a session notes when it began
     return client
 

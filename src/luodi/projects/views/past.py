@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +12,6 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from luodi.kernel import asof, clock
@@ -24,7 +23,7 @@ from luodi.projects.selectors.past import MOST, library_past, project_past
 from luodi.projects.services.figures import reckoned_figures, reckoned_years
 
 ProjectPage = Callable[[AuthedRequest, User, UUID, date | None], HttpResponse]
-LibraryPage = Callable[[AuthedRequest, User, date | None], HttpResponse]
+ListPage = Callable[[AuthedRequest, User, date | None], HttpResponse]
 READS = frozenset({"project.see", "unit.see"})
 """What a page of the past lets a reader do, of what he may do today: look."""
 
@@ -55,22 +54,26 @@ def project_on(request: AuthedRequest, uuid: UUID, page: ProjectPage) -> HttpRes
     return _no_past(request, project.name, project.get_absolute_url(), why)
 
 
-def library_on(request: AuthedRequest, page: LibraryPage) -> HttpResponse:
-    """The library's page, at the end of the day `?on=` where the address names one: of the projects that the reader sees
-    today, those that stood within what his roles of today see, as they were."""
+def list_on(
+    request: AuthedRequest, page: ListPage, *, title: str, now: str, also: Sequence[Any] = (), refused: int = 200
+) -> HttpResponse:
+    """A list over many projects, at the end of the day `?on=` where the address names one: of the projects that the reader
+    sees today, those that stood within what his roles of today see, as they were.
+
+    `title`, `now`: what the page is called, and its address of today. `also`: models of a project's rows that it reads
+    beside what a library reads. `refused`: the status where no past can be shown.
+    """
     if not request.GET.get("on"):
         return page(request, request.user, None)
     day, why = asked_day(request.GET["on"])
     if day is not None:
         rows = Project.objects.visible_to(request.user)
         if (count := rows.count()) <= MOST:
-            with _standing_in(library_past(request.user, rows, day), request.user) as reader:
+            with _standing_in(library_past(request.user, rows, day, also), request.user) as reader:
                 return page(request, reader, day)
-        why = _(
-            "您看得到 %(count)s 个项目，超过 %(most)s 个，看不了某一天的项目库。可以打开一个项目，看它那一天的样子。"
-        )
+        why = _("您看得到 %(count)s 个项目，超过 %(most)s 个，看不了某一天的清单。可以打开一个项目，看它那一天的样子。")
         why %= {"count": count, "most": MOST}
-    return _no_past(request, _("项目库"), reverse("project_list"), why)
+    return _no_past(request, title, now, why, refused)
 
 
 def on_page(day: date | None) -> dict[str, Any]:
@@ -94,8 +97,9 @@ def asked_day(text: str) -> tuple[date | None, str]:
     return day, ""
 
 
-def _no_past(request: AuthedRequest, title: str, now: str, why: str) -> HttpResponse:
-    return render(request, "projects/no_past.html", {"title": title, "now": now, "why": why, **on_page(None)})
+def _no_past(request: AuthedRequest, title: str, now: str, why: str, status: int = 200) -> HttpResponse:
+    told = {"title": title, "now": now, "why": why, **on_page(None)}
+    return render(request, "projects/no_past.html", told, status=status)
 
 
 @contextmanager

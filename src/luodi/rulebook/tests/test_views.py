@@ -34,7 +34,7 @@ def cast(monkeypatch: pytest.MonkeyPatch) -> Cast:
 
 def sign_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="luodi.orgs.sessions.Accounts")
     return client
 
 

@@ -44,15 +44,15 @@ demo: setup ## 建立演示县（SQLite）并启动，显示网址与各角色�
 .PHONY: test
 test: setup-tests ## 全部测试：SQLite、真实的 PostgreSQL、浏览器
 	@echo "== 1/3 SQLite =="
-	@LUODI_TEST_DB=sqlite $(PYTEST) -n $(WORKERS) -m "not browser" $(T) $(NARROWED)
+	@LUODI_TEST_DB=sqlite $(PYTEST) -n $(WORKERS) --dist worksteal -m "not browser" $(T) $(NARROWED)
 	@echo "== 2/3 PostgreSQL =="
-	@LUODI_TEST_DB=postgres $(POSTGRES) --tests -- $(PYTEST) -n $(WORKERS) -m "not browser" --ignore src/luodi/engines $(T) $(NARROWED)
+	@LUODI_TEST_DB=postgres $(POSTGRES) --tests -- $(PYTEST) -n $(WORKERS) --dist worksteal -m "not browser" --ignore src/luodi/engines $(T) $(NARROWED)
 	@echo "== 3/3 浏览器 =="
-	@LUODI_TEST_DB=sqlite $(PYTEST) -n $(WORKERS) -m browser $(T) $(NARROWED)
+	@LUODI_TEST_DB=sqlite $(PYTEST) -n $(WORKERS) --dist worksteal -m browser $(T) $(NARROWED)
 
 .PHONY: test-quick
 test-quick: setup ## 快速测试，四分钟左右：只用 SQLite，不开浏览器，不做慢的
-	@LUODI_TEST_DB=sqlite $(PYTEST) -n $(WORKERS) -m "not slow and not browser" $(T) $(NARROWED)
+	@LUODI_TEST_DB=sqlite $(PYTEST) -n $(WORKERS) --dist worksteal -m "not slow and not browser" $(T) $(NARROWED)
 
 .PHONY: check
 check: setup ## 静态检查：格式、规范、类型、分层、模板、迁移、译文

@@ -114,6 +114,7 @@ def accounts_are_told_with_role_and_unit() -> None:
     assert {role for seat in SEATS for role in seat.roles} == set(Role)
 
 
+@pytest.mark.only_sqlite  # the plan is the same whatever keeps it, and is tried whole on both above
 def test_same_day_gives_the_same_county(live: LiveDatabase) -> None:
     found = []
     for _n in range(2):
@@ -124,6 +125,7 @@ def test_same_day_gives_the_same_county(live: LiveDatabase) -> None:
     assert found[0] == found[1]
 
 
+@pytest.mark.only_sqlite  # the plan is the same whatever keeps it, and is tried whole on both above
 def test_province_is_many_counties_under_one_roof(db: None) -> None:
     with clock.standing_at(TODAY):
         make(build.Size(counties=2, members=230, projects=14))

@@ -148,13 +148,15 @@ def test_the_page_of_a_past_day_is_the_page_shown_on_that_day(world: County) -> 
         LookedAt.world, LookedAt.users = world, settle(world)
         make_project(world)
         make_project(world, opening_stage=Stage.BUILDING)
+    # Only the statement that reads after-images is the database's own; all else is read in memory.
+    examples = 16 if connection.vendor == "sqlite" else 5
     run_state_machine_as_test(
         LookedAt,
-        settings=settings(max_examples=16, stateful_step_count=60, phases=[Phase.generate], deadline=None, derandomize=True,
+        settings=settings(max_examples=examples, stateful_step_count=60, phases=[Phase.generate], deadline=None, derandomize=True,
                           database=None, suppress_health_check=list(HealthCheck)),
     )  # fmt: skip
-    assert LookedAt.accepted.total() >= 200
-    assert LookedAt.compared > 200
+    assert LookedAt.accepted.total() >= 12 * examples
+    assert LookedAt.compared > 12 * examples
 
 
 def edited(world: County, project: Project, **changes: object) -> None:

@@ -99,6 +99,15 @@ def same_unit(user: User, row: Recorded, doer: Member, *units: int) -> bool:
     return bool(user.hand_units & {hand.unit_id for hand in hands_in(row, doer)})
 
 
+def colleague_between(user: User, row: Recorded, doer: Member) -> bool:
+    """Whether a deputy holds one of the two pens and is of the unit of somebody behind the other. Where one office asks and
+    another decides, the roles keep the two apart; with borrowed roles they no longer do."""
+    deputies = {hand.unit_id for hand in hands_in(row, doer) if hand != doer}
+    if user.deputy is not None and user.deputy.member.unit_id in deputies | {doer.unit_id}:
+        return True
+    return user.member.unit_id in deputies
+
+
 def acts_of_deputies(model: type[Recorded], rows: QuerySet[Any]) -> QuerySet[DelegatedAct]:
     """All that deputies wrote in the acts that wrote these rows."""
     done = DelegatedAct.objects.filter(model=model._meta.label_lower, object_id__in=rows.order_by().values("pk"))

@@ -12,16 +12,26 @@ RECOGNITION = "substr(NEW.model, 1, 6) = 'facts.' OR NEW.model = 'projects.factr
 
 
 def two_people(table: str, first: str, second: str) -> list[Guard]:
-    """Two steps of a row need two people, and whoever acted for the first is one of them: he does not take the second step
-    himself, nor for another. `first` and `second` are the columns that name the people of the two steps."""
+    """Two steps of a row need two people; where a deputy takes one of them, he and whoever is behind the other are of two
+    units (orgs.deputies.colleague_between). `first` and `second` are the columns that name the people of the two steps."""
     label = table.replace("_", ".", 1)
+    unit = "(SELECT m.unit_id FROM orgs_member m WHERE m.id = {})"
     through = (
         "SELECT 1 FROM orgs_delegatedact d WHERE d.model = '{label}' AND d.object_id = {row}"
-        " AND d.principal_id = {doer} AND d.deputy_id = {deputy}"
+        " AND d.principal_id = {doer} AND {of_deputy} = {of_other}"
     )
-    himself = through.format(label=label, row="NEW.id", doer=f"NEW.{first}_id", deputy=f"NEW.{second}_id")
-    both = through.format(label=label, row="t.id", doer=f"t.{first}_id", deputy="NEW.deputy_id")
-    message = _("前一步是他自己办的，或者是他替人办的，后一步要由另一个人办。")
+    of_deputy = unit.format("d.deputy_id")
+    himself = through.format(
+        label=label,
+        row="NEW.id",
+        doer=f"NEW.{first}_id",
+        of_deputy=of_deputy,
+        of_other=unit.format(f"NEW.{second}_id"),
+    )
+    both = through.format(
+        label=label, row="t.id", doer=f"t.{first}_id", of_deputy=of_deputy, of_other=unit.format("NEW.deputy_id")
+    )
+    message = _("代办人和另一步的经手人是同一个人，或者同属一个单位，这一步要由别人办。")
     return [
         Guard(
             f"{table}_not_by_first_deputy",
@@ -37,7 +47,7 @@ def two_people(table: str, first: str, second: str) -> list[Guard]:
             message,
             when=f"NEW.model = '{label}' AND EXISTS (SELECT 1 FROM {table} t WHERE t.id = NEW.object_id"
             f" AND t.{second}_id = NEW.principal_id AND t.{first}_id <> t.{second}_id"
-            f" AND (t.{first}_id = NEW.deputy_id OR EXISTS ({both})))",
+            f" AND ({unit.format(f't.{first}_id')} = {unit.format('NEW.deputy_id')} OR EXISTS ({both})))",
         ),
     ]
 

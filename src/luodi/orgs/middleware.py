@@ -53,7 +53,7 @@ OWN = OWN_SECURITY | {
     "delegation_end",
 }
 """Pages of one's own account: always for who is signed in, whomever he acts for."""
-FOR_ANOTHER = re.compile(r"/as/(\d{1,18})(/.*)")
+FOR_ANOTHER = re.compile(r"/as/(0|[1-9][0-9]{0,17})(/.*)")
 """Every address begins so for a deputy: each tab knows for whom, and no form is sent for another than it was opened for."""
 TOUCH_SECONDS = 60
 
@@ -109,8 +109,8 @@ class SignedIn:
             return redirect("security")
         if name in OWN_SECURITY:
             return self.get_response(request)
-        delegation_id = getattr(request, "delegation_id", 0)
-        if not delegation_id or name in OWN:
+        delegation_id: int | None = getattr(request, "delegation_id", None)
+        if delegation_id is None or name in OWN:
             return self._inner(request, user)
         account = deputies.standing_for(user, delegation_id)
         if account is None:

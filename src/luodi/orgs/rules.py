@@ -164,9 +164,12 @@ IN_PERSON = BEYOND_TOKENS | {
     "fact.recheck",
     "ending.close",
     "project.import",
+    "unit.head",
+    "unit.head_leave",
 }
-"""What nobody does for another. Recognition cannot be delegated (mission.md, Member, Delegation), nor therefore what is
-asked of it; an import belongs to who uploaded it. Discipline and awards join this set when they come."""
+"""What nobody does for another. Recognition cannot be delegated (mission.md, Member, Delegation), nor therefore what is asked
+of it; an import belongs to who uploaded it; who becomes a head gets a role that outlasts any delegation. Discipline and
+awards join this set when they come."""
 DELEGABLE = frozenset(ACTIONS) - IN_PERSON - SEEING
 OWN_ACTS = ("orgs.services.tokens.", "orgs.services.factors.", "orgs.services.accounts.", "orgs.services.delegations.")
 """Acts by which an account looks after itself, by the beginning of their names: no deputy does them."""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from luodi.facts.models import Fact
 from luodi.files.models import Evidence
-from luodi.orgs.deputies import same_person, same_unit
+from luodi.orgs.deputies import colleague_between, same_person, same_unit
 from luodi.orgs.models import RoleGrant, User
 from luodi.orgs.rules import Role
 from luodi.projects.models import (
@@ -167,6 +167,8 @@ def why_not_decide_suspension(user: User, suspension: Suspension, project: Proje
         return _("暂停由包联领导%(name)s同意。") % {"name": project.leader}
     if same_person(user, suspension, suspension.asked_by):
         return _("暂停是您申请的，要由另一个人同意。")
+    if colleague_between(user, suspension, suspension.asked_by):
+        return _("代办人和申请的人同属一个单位，要由包联领导自己答复。")
     return ""
 
 
@@ -209,7 +211,9 @@ def why_not_confirm_obstacle(user: User, obstacle: Obstacle) -> str:
     if closed := _closed(obstacle.project):
         return closed
     solver = obstacle.solved_by
-    if obstacle.solver_unit_id in user.hand_units or (solver and same_person(user, obstacle, solver)):
+    if obstacle.solver_unit_id in user.hand_units or (
+        solver and (same_person(user, obstacle, solver) or colleague_between(user, obstacle, solver))
+    ):
         return _("您属于解决单位%(unit)s，要由别的单位的人确认。") % {"unit": obstacle.solver_unit}
     project = obstacle.project
     watchers = [member for member in (project.officer, project.supervisor) if member]
@@ -262,6 +266,8 @@ def why_not_decide_void(user: User, request: VoidRequest) -> str:
         return _("作废由政府办公室批准。")
     if same_person(user, request, request.asked_by):
         return _("作废是您申请的，要由另一个人批准。")
+    if colleague_between(user, request, request.asked_by):
+        return _("代办人和申请的人同属一个单位，要由别的单位批准。")
     return ""
 
 

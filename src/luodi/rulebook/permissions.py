@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from luodi.orgs.deputies import same_person
+from luodi.orgs.deputies import colleague_between, same_person
 from luodi.orgs.models import Region, User
 from luodi.rulebook.models import TableVersion
 
@@ -21,6 +21,8 @@ def why_not_decide(user: User, version: TableVersion) -> str:
         return _("规则的修改由政府办公室批准。")
     if version.proposed_by is not None and same_person(user, version, version.proposed_by):
         return _("这份修改是您提出的，要由另一个人决定。")
+    if version.proposed_by is not None and colleague_between(user, version, version.proposed_by):
+        return _("代办人和提出的人同属一个单位，要由别的单位决定。")
     return _of_home(user, version.region)
 
 

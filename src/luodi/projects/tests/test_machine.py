@@ -120,6 +120,16 @@ class Life(RuleBasedStateMachine):
         self.counts: dict[str, int] = {}
         self.committed: dict[int, date | None] = {}
         self.wanted: dict[int, int] = {}
+        self.checked: tuple[int, date] | None = None
+
+    def check_invariants(self, *args: Any, **kwargs: Any) -> None:
+        """What held before a step that wrote nothing, on the same day, holds after it: half of the steps are refused. Now and
+        then it is looked at all the same, for what would be written past the audit log."""
+        ((newest,),) = rows("SELECT MAX(id) FROM kernel_auditentry")
+        seen = (newest, clock.local_date(self.now))
+        if seen != self.checked or self.steps % 7 == 0:
+            super().check_invariants(*args, **kwargs)
+            self.checked = seen
 
     def teardown(self) -> None:
         try:

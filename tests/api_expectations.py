@@ -277,6 +277,7 @@ NOT_OFFERED: Mapping[str, str] = {
     "orgs.delegations.delegation_end": "as they are given, so they are ended: by one of the two, signed in",
     "orgs.units.region_create": "set-up of the installation",
     "orgs.units.unit_create": "set-up of the installation",
+    "orgs.tiles.townships_place": "set-up of the installation, by command",
     "orgs.industries.industries_import": "set-up of the installation, by command",
     **dict.fromkeys(
         (

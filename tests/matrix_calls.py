@@ -175,6 +175,9 @@ CALLS: dict[str, Call] = {
     "orgs.units.region_create": lambda _w, _s, _v: {
         "code": "139922", "name": "青禾县", "level": "county", "parent": None, "valid_from": clock.today(),
     },
+    "orgs.tiles.townships_place": lambda w, _s, _v: {
+        "tiles": {w.actors["party_head"].member.unit.governs.code: (3, 2)},  # type: ignore[union-attr]
+    },
     "orgs.units.unit_create": lambda _w, _s, _v: {
         "region": make_county(), "code": "D99", "name": "新局", "short": "新局", "kind": "department",
         "head_name": "新局长", "head_post": "局长",

@@ -283,6 +283,7 @@ PAGES: Mapping[tuple[str, str], Row] = {
     # lists: banks and enterprises too, of what they are Party to
     ("project_list", ""): only(BUSINESS),
     ("project_export", ""): only(GOVERNMENT),
+    ("project_map", ""): only(BUSINESS),
     ("obstacle_list", ""): only(BUSINESS),
     ("ask_list", ""): only(BUSINESS),
     ("opening_list", ""): only(BUSINESS),
@@ -430,6 +431,8 @@ SERVICES: Mapping[tuple[str, str], Who] = {
     # regions and units are set up by the installation, never by a person's account
     ("orgs.units.region_create", ""): NOBODY,
     ("orgs.units.unit_create", ""): NOBODY,
+    # how a map is drawn, which counts for nothing
+    ("orgs.tiles.townships_place", ""): SYSTEM,
     # a national table, no business of the county
     ("orgs.industries.industries_import", ""): SYSTEM,
     ("orgs.units.member_create", "own"): PO | who("unit_head"),

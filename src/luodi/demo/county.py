@@ -36,6 +36,7 @@ class UnitPlan:
     aliases: tuple[str, ...]
     region: str  # of the township that it governs, "" where it governs none
     named: tuple[tuple[str, str, bool], ...]  # name, post, whether a county leader
+    tile: tuple[int | None, int | None] = (None, None)  # column and row of its township on the schematic map
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def _unit(row: dict[str, Any], county: str) -> UnitPlan:
         tuple(row["aliases"]),
         county + region[6:] if region else "",
         tuple((m["name"], m["post"], m["leader"]) for m in named),
+        tuple(row.get("tile", (None, None))),
     )
 
 

@@ -170,6 +170,7 @@ class Settlers:
             level="township",
             parent=self.cast.county,
             valid_from=VALID_FROM,
+            tile=unit.tile,
         )
         self.cast.townships[unit.code] = made
         return made

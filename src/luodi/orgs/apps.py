@@ -35,6 +35,7 @@ ACTS = {
     "operations": {"job_retry": _("重办后台任务"), "job_give_up": _("放弃后台任务")},
     "sign_in_rules": {"second_factor_ask": _("定是否必须两步验证"), "idle_set": _("定闲置时间")},
     "industries": {"industries_import": _("导入行业分类")},
+    "tiles": {"townships_place": _("摆乡镇示意图")},
 }
 
 

@@ -36,6 +36,8 @@ from luodi.orgs.rules import (
     SCOPES,
     SECOND_FACTOR_ROLES,
     SEEING,
+    TILE_COLUMNS,
+    TILE_ROWS,
     Role,
     Scope,
 )
@@ -138,6 +140,8 @@ class Region(Recorded):
         _("两步验证"), max_length=4, choices=[(REQUIRED, _("按岗位强制")), (OPTIONAL, _("不强制"))], default=REQUIRED
     )
     idle_minutes = models.PositiveSmallIntegerField(_("多久不用自动退出（分钟）"), null=True, blank=True)
+    tile_x = models.PositiveSmallIntegerField(_("示意图第几列"), null=True, blank=True)
+    tile_y = models.PositiveSmallIntegerField(_("示意图第几行"), null=True, blank=True)
 
     objects: ClassVar[Any] = RegionQuerySet.as_manager()
 
@@ -147,6 +151,14 @@ class Region(Recorded):
             models.UniqueConstraint(fields=["code"], condition=Q(valid_to=None), name="region_code_once"),
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gt=models.F("valid_from")), name="region_valid_span"
+            ),
+            models.CheckConstraint(
+                condition=Q(tile_x=None, tile_y=None)
+                | Q(level="township", tile_x__range=TILE_COLUMNS, tile_y__range=TILE_ROWS),
+                name="region_tile_within",
+            ),
+            models.UniqueConstraint(
+                fields=["parent", "tile_x", "tile_y"], condition=Q(valid_to=None), name="region_tile_once"
             ),
         ]
 

@@ -199,6 +199,8 @@ IDLE_MINUTES = (5, 60)
 """How short and how long a county may let an unused session live."""
 
 
+TILE_COLUMNS, TILE_ROWS = (1, 5), (1, 20)
+"""Where a township's tile may stand on the schematic map of its county (docs/domain/projects.md#map)."""
 HEADED = "unit.head"
 """The headship of a unit among what a member holds."""
 

@@ -21,13 +21,33 @@ from luodi.orgs.services import delegations
 
 
 def region_create(
-    *, by: Actor, code: str, name: str, level: str, parent: Region | None, valid_from: date, initials: str = ""
+    *,
+    by: Actor,
+    code: str,
+    name: str,
+    level: str,
+    parent: Region | None,
+    valid_from: date,
+    initials: str = "",
+    tile: tuple[int | None, int | None] = (None, None),
 ) -> Region:
-    """Add a region below its parent. Errors: DomainError "forbidden"; the code stands already."""
+    """Add a region below its parent; `tile`: column and row of a township on the schematic map.
+
+    Errors: DomainError "forbidden"; the code stands already.
+    """
     _must(by, "system.setup")
-    path = f"{parent.path}/{code}" if parent else code
     return acts.insert(
-        Region(code=code, name=name, level=level, parent=parent, path=path, valid_from=valid_from, initials=initials)
+        Region(
+            code=code,
+            name=name,
+            level=level,
+            parent=parent,
+            path=f"{parent.path}/{code}" if parent else code,
+            valid_from=valid_from,
+            initials=initials,
+            tile_x=tile[0],
+            tile_y=tile[1],
+        )
     )
 
 

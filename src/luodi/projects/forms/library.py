@@ -39,6 +39,8 @@ SINGLE_WORDS = {
 }
 MOST_NAMED = 3
 MOST_SHOWN = 60
+NOWHERE = 0
+"""Stands in the address for projects that say no township: `?township=0`."""
 VIEW_KEYS = ("sort", "cols", "page", "on")
 """Keys of the address that choose how the rows are shown, or as of which day, not which."""
 PEOPLE = ("leader", "principal", "officer", "supervisor")
@@ -106,7 +108,9 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
         self.user = user
         home = user.region_ids
         self.filters["unit"].extra["choices"] = unit_choices_of(home[0])
-        self.filters["township"].extra["choices"] = list(Region.objects.townships_of(home).values_list("pk", "name"))
+        places = Region.objects.townships_of(home).values_list("pk", "name")
+        self.filters["township"].null_value = NOWHERE
+        self.filters["township"].extra["choices"] = [*places, (NOWHERE, _("未填乡镇"))]
 
     def by_words(self, rows: QuerySet[Project], _name: str, value: str) -> QuerySet[Project]:
         """Every word must be found: in the name, the code, or the pinyin (whole or initials)."""
@@ -139,6 +143,15 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libr
     def rows(self) -> QuerySet[Project]:
         """The filtered rows; what has ended only where it was asked for."""
         found: QuerySet[Project] = self.qs if self.said else self.queryset
+        return found.exclude(stage="ended") if self.left_out else found
+
+    @property
+    def rows_everywhere(self) -> QuerySet[Project]:
+        """The rows that all filters but the township's give: what each township of the map counts."""
+        found: QuerySet[Project] = self.queryset
+        for name, value in self.said.items():
+            if name != "township":
+                found = self.filters[name].filter(found, value)
         return found.exclude(stage="ended") if self.left_out else found
 
     @property

@@ -108,7 +108,7 @@ def _table(request: AuthedRequest, user: User, on: date | None) -> HttpResponse:
             "has": dict.fromkeys(cols, True),
             "rare": not cols <= set(USUAL),
             "page": shown,
-            "rows": _rows(lines(list(shown.object_list), today, by_region), today, on),
+            "rows": rows_of(lines(list(shown.object_list), today, by_region), today, on),
             "sums": sums,
             "behind": {
                 "total": queries.with_values(request.GET, sort="-total", page=None),
@@ -129,6 +129,8 @@ def _table(request: AuthedRequest, user: User, on: date | None) -> HttpResponse:
             ],
             "may_create": user.may("project.create"),
             "may_import": user.may("project.import"),
+            "table": queries.with_values(request.GET),
+            "map": reverse("project_map") + queries.with_values(request.GET, page=None, cols=None),
             "export_href": reverse("project_export") + queries.with_values(request.GET, page=None),
             "may_export": request.user.may("project.export"),  # looking, of a past day too
             "filtered": bool(bar.chips),
@@ -165,7 +167,7 @@ def _columns(query: QueryDict) -> list[parts.Column]:
     return [parts.Column(key, label, key in chosen) for key, label in COLUMNS.items()]
 
 
-def _rows(projects: Iterable[Any], today: date, on: date | None) -> list[Row]:
+def rows_of(projects: Iterable[Any], today: date, on: date | None) -> list[Row]:
     """`on`: the past day on which the links open their projects."""
     share, page = calendar_share(today), reverse("project", args=[ANY])
     return [_row(project, page.replace(str(ANY), str(project.uuid)), share, on) for project in projects]
@@ -212,7 +214,7 @@ def _exported(request: AuthedRequest, user: User, on: date | None) -> HttpRespon
     today = clock.today()
     by_region = thresholds_of(user.region_ids, today)
     found = ProjectFilter(request.GET, library(user, today, by_region), user=user)
-    rows = _rows(lines(list(_ids(found.rows, request.GET)[:MOST_EXPORTED]), today, by_region), today, on)
+    rows = rows_of(lines(list(_ids(found.rows, request.GET)[:MOST_EXPORTED]), today, by_region), today, on)
     answer = HttpResponse(
         _workbook(rows), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     )

@@ -264,6 +264,7 @@ WRITES: Mapping[tuple[str, str], Row] = {
 }
 
 NOT_OFFERED: Mapping[str, str] = {
+    "projects.exports.library_export": "a program reads the library page by page; no token takes the whole of it as a file",
     "orgs.accounts.account_create": "accounts are the security administrator's, on his pages alone",
     "orgs.accounts.password_reset": "a password is told in person, never by a program",
     "orgs.accounts.password_change": "a password is changed by its owner, who signs in",

@@ -218,6 +218,9 @@ CALLS: dict[str, Call] = {
     "projects.gates.ask_return": _decides("ask_id", "ask"),
     "projects.gates.ask_withdraw": _decides("ask_id", "ask"),
     "projects.gates.fact_revoke": lambda _w, s, _v: {"fact_id": s.things["fact"]},
+    "projects.exports.library_export": lambda _w, _s, _v: {
+        "kind": "csv", "asked": "lamp=red", "count": 3, "reason": "",
+    },
     "projects.people.hand_over": _hand_over,
     "projects.people.hand_over_unit": _hand_over_unit,
     "projects.commitments.commitment_ask": lambda _w, s, _v: {

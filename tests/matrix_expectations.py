@@ -501,6 +501,7 @@ SERVICES: Mapping[tuple[str, str], Who] = {
     ("projects.people.hand_over", "foreign principal"): OFFICES,
     ("projects.people.hand_over", "foreign leader"): OFFICES,
     ("projects.people.hand_over", "foreign supervisor"): PO | GO,
+    ("projects.exports.library_export", ""): GOVERNMENT,
     ("projects.people.hand_over_unit", "own"): OFFICES,
     ("projects.people.hand_over_unit", "foreign"): OFFICES,
     ("projects.commitments.commitment_ask", "own"): CARRY,

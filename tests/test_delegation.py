@@ -46,6 +46,8 @@ IN_PERSON_SERVICES = {
     "orgs.factors.passkey_use", "orgs.delegations.delegation_give", "orgs.delegations.delegation_end",
     # who becomes a head gets a role that outlasts any delegation
     "orgs.units.unit_head_change",
+    # a file of the library is taken by who answers for it
+    "projects.exports.library_export",
     # an import belongs to who uploaded it
     "projects.imports.wizard.import_upload", "projects.imports.wizard.import_revise",
     "projects.imports.wizard.import_accept",

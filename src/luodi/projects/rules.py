@@ -362,6 +362,12 @@ def lesson_fault(text: str) -> str:
     return "short" if len(letters) < LEAST_LESSON or len(set(letters)) < LEAST_DIFFERENT else ""
 
 
+EXPORT_ASKS_REASON = 1000
+"""Rows above which who takes the library away says what for (issue 4, item 1)."""
+EXPORT_MOST = 10_000
+"""Rows that one file may hold: more is asked for in parts."""
+
+
 def says_nothing(text: str) -> bool:
     """Whether a reason or result is no reason: empty, or "无" and its like."""
     return lesson_fault(text) == "empty"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from luodi.projects.views import decisions, effects, import_undo, imports, library, lists, page, places
+from luodi.projects.views import decisions, effects, export, import_undo, imports, library, lists, page, places
 from luodi.projects.views.acts import commitments, ends, gates, obstacles, people, projects
 
 urlpatterns = [
     path("projects/", library.project_list, name="project_list"),
-    path("projects/export.xlsx", library.project_export, name="project_export"),
+    path("projects/export", export.project_export, name="project_export"),
     path("projects/map", places.project_map, name="project_map"),
     path("projects/new", projects.project_new, name="project_new"),
     path("projects/obstacles/", lists.obstacle_list, name="obstacle_list"),

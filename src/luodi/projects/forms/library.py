@@ -13,8 +13,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from luodi.kernel.chinese import name_key
+from luodi.kernel.http import ActForm
 from luodi.orgs.models import Member, Region, User
-from luodi.projects.models import Project, labels
+from luodi.projects.forms.fields import text
+from luodi.projects.models import LibraryExport, Project, labels
 from luodi.projects.models.labels import choices
 from luodi.projects.rules import Lamp, Role
 from luodi.projects.selectors import unit_choices_of
@@ -44,6 +46,13 @@ NOWHERE = 0
 VIEW_KEYS = ("sort", "cols", "page", "on")
 """Keys of the address that choose how the rows are shown, or as of which day, not which."""
 PEOPLE = ("leader", "principal", "officer", "supervisor")
+
+
+class ExportForm(ActForm):
+    """Take the listed rows away as a file."""
+
+    kind = forms.ChoiceField(label=_("格式"), choices=LibraryExport.KINDS)
+    reason = text(_("用途"), rows=2, required=False, max_length=200)
 
 
 class IdsField(forms.TypedMultipleChoiceField):

@@ -6,6 +6,7 @@ from luodi.projects.models.ends import Lesson as Lesson
 from luodi.projects.models.ends import LessonAnswer as LessonAnswer
 from luodi.projects.models.ends import Suspension as Suspension
 from luodi.projects.models.ends import VoidRequest as VoidRequest
+from luodi.projects.models.exports import LibraryExport as LibraryExport
 from luodi.projects.models.gates import Ask as Ask
 from luodi.projects.models.gates import AskEvidence as AskEvidence
 from luodi.projects.models.gates import AskShare as AskShare

@@ -23,6 +23,7 @@ ACTS = {
         "ask_withdraw": _("撤回申报"),
         "fact_revoke": _("撤销认定"),
     },
+    "exports": {"library_export": _("导出项目")},
     "rechecks": {"recheck_record": _("复核认定")},
     "evidence": {"evidence_add": _("交佐证"), "evidence_withdraw": _("撤回佐证")},
     "commitments": {

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from difflib import unified_diff
 from typing import Any, ClassVar
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -231,7 +232,7 @@ def test_who_does_not_see_the_project_does_not_see_its_past(world: County, on: s
         admin = sign_in(world[Role.SYSTEM_ADMIN])
         assert admin.get(f"{project.get_absolute_url()}?on={on}").status_code == 404
         assert admin.get(f"/projects/?on={on}").status_code == 403
-        assert admin.get(f"/projects/export.xlsx?on={on}").status_code == 403
+        assert admin.get(f"/projects/export?on={on}").status_code == 403
 
 
 def test_a_project_that_changed_hands_is_seen_by_who_sees_it_now_on_the_days_it_was_his(world: County) -> None:
@@ -316,7 +317,7 @@ def test_the_lists_of_a_past_day_tell_what_stood_open_then(world: County) -> Non
         assert f"/projects/asks/{asked.pk}/" not in asks
         assert "没有等认定的申报" in body(office, "/projects/asks/")
         assert "没有待证的期初项目" in body(office, "/projects/openings/?on=2026-03-03")
-        assert sign_in(office).get("/projects/export.xlsx?on=abc").status_code == 400
+        assert sign_in(office).get("/projects/export?on=abc").status_code == 400
         assert "没有看懂日期" in body(office, "/projects/asks/?on=abc")
 
 
@@ -326,8 +327,9 @@ def test_the_export_of_a_past_day_holds_what_its_library_shows(world: County) ->
     with day(5):
         edited(world, project, name="甲冷链园")
         office = world[Role.PROJECT_OFFICE]
-        assert 'href="/projects/export.xlsx?on=2026-03-03"' in body(office, "/projects/?on=2026-03-03")
-        answer = sign_in(office).get("/projects/export.xlsx?on=2026-03-03")
+        assert 'action="/projects/export?on=2026-03-03"' in body(office, "/projects/?on=2026-03-03")
+        told = {"kind": "xlsx", "request_key": str(uuid4())}
+        answer = sign_in(office).post("/projects/export?on=2026-03-03", told)
         assert "projects-2026-03-03.xlsx" in answer["Content-Disposition"]
         sheet = zipfile.ZipFile(io.BytesIO(answer.content)).read("xl/sharedStrings.xml").decode()
         assert "甲冷库" in sheet

@@ -1,16 +1,14 @@
-"""The project library: the table, and its export."""
+"""The project library: the table."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-import xlsxwriter
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
@@ -22,13 +20,12 @@ from django.utils.translation import gettext_lazy
 
 from luodi.kernel import clock
 from luodi.kernel.http import AuthedRequest
-from luodi.kernel.money import yi
 from luodi.orgs.models import User
 from luodi.orgs.permissions import require
 from luodi.projects.forms.library import LAMP_WORDS, MOST_SHOWN, ProjectFilter
 from luodi.projects.models import Project
-from luodi.projects.models.labels import IMPORTANCE, STAGES, TRACKS
-from luodi.projects.rules import PATHS, Stage, Track, calendar_share
+from luodi.projects.models.labels import STAGES
+from luodi.projects.rules import EXPORT_ASKS_REASON, PATHS, Stage, Track, calendar_share
 from luodi.projects.selectors.library import ORDERS, RANKS, lamp_of, library, lines, ordered, totals
 from luodi.projects.selectors.rulebook import thresholds_of
 from luodi.projects.views import past
@@ -37,7 +34,6 @@ from luodi.web.templatetags import ui
 
 PAGE = 50
 ANY = UUID(int=0)  # stands for a project in an address that is written once for a whole table
-MOST_EXPORTED = 5000
 COLUMNS = {
     "stage": gettext_lazy("阶段"),
     "unit": gettext_lazy("责任单位、专人"),
@@ -93,10 +89,10 @@ def _table(request: AuthedRequest, user: User, on: date | None) -> HttpResponse:
     found = ProjectFilter(request.GET, library(user, today, by_region), user=user)
     rows = found.rows
     sums = totals(rows)
-    columns = _columns(request.GET)
+    columns = columns_of(request.GET)
     cols = {column.key for column in columns if column.shown}
     bar = found.bar(request.GET, columns)
-    page = Paginator(_ids(rows, request.GET), PAGE)
+    page = Paginator(ids_of(rows, request.GET), PAGE)
     page.count = sums.count
     shown = page.get_page(request.GET.get("page"))
     return render(
@@ -132,6 +128,7 @@ def _table(request: AuthedRequest, user: User, on: date | None) -> HttpResponse:
             "table": queries.with_values(request.GET),
             "map": reverse("project_map") + queries.with_values(request.GET, page=None, cols=None),
             "export_href": reverse("project_export") + queries.with_values(request.GET, page=None),
+            "export_key": uuid4() if sums.count <= EXPORT_ASKS_REASON else None,
             "may_export": request.user.may("project.export"),  # looking, of a past day too
             "filtered": bool(bar.chips),
             "ended": found.left_out,
@@ -144,7 +141,7 @@ def _table(request: AuthedRequest, user: User, on: date | None) -> HttpResponse:
     )
 
 
-def _ids(rows: QuerySet[Project], query: QueryDict) -> QuerySet[Any, int]:
+def ids_of(rows: QuerySet[Project], query: QueryDict) -> QuerySet[Any, int]:
     return ordered(rows, _order(query)).values_list("pk", flat=True)
 
 
@@ -162,7 +159,7 @@ def _ignored(query: QueryDict) -> list[str]:
     return [f"{key}={value}"[:MOST_SHOWN] for key, value in odd]
 
 
-def _columns(query: QueryDict) -> list[parts.Column]:
+def columns_of(query: QueryDict) -> list[parts.Column]:
     chosen = [key for key in query.getlist("cols") if key in COLUMNS] or list(USUAL)
     return [parts.Column(key, label, key in chosen) for key, label in COLUMNS.items()]
 
@@ -201,80 +198,3 @@ def _path(project: Any) -> SafeString:
     path = PATHS[Track(project.track)]
     done = path.index(Stage(project.stage)) if project.stage in path else len(path)
     return ui.minipath(done, len(path), str(STAGES[project.stage]))
-
-
-def project_export(request: AuthedRequest) -> HttpResponse:
-    """The rows that the filters show, as Excel, with `?on=` those of a past day. Text stays text: a cell that begins
-    with = is no formula."""
-    require(request.user, "project.export")
-    return past.list_on(request, _exported, title=_("项目库"), now=reverse("project_list"), refused=400)
-
-
-def _exported(request: AuthedRequest, user: User, on: date | None) -> HttpResponse:
-    today = clock.today()
-    by_region = thresholds_of(user.region_ids, today)
-    found = ProjectFilter(request.GET, library(user, today, by_region), user=user)
-    rows = rows_of(lines(list(_ids(found.rows, request.GET)[:MOST_EXPORTED]), today, by_region), today, on)
-    answer = HttpResponse(
-        _workbook(rows), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    answer["Content-Disposition"] = f'attachment; filename="projects-{today}.xlsx"'
-    return answer
-
-
-def _workbook(rows: list[Row]) -> bytes:
-    heads = [
-        _("编号"),
-        _("项目名称"),
-        _("类型"),
-        _("阶段"),
-        _("认定"),
-        _("灯"),
-        _("重要程度"),
-        _("责任单位"),
-        _("专人"),
-        _("责任领导"),
-        _("包联领导"),
-        _("乡镇"),
-        _("总投资（亿元）"),
-        _("年度计划（亿元）"),
-        _("填报完成（亿元）"),
-        _("承诺竣工"),
-        _("堵点"),
-    ]
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        sheet = book.add_worksheet(_("项目库"))
-        sheet.write_row(0, 0, heads, book.add_format({"bold": True}))
-        for place, row in enumerate(rows, start=1):
-            for column, value in enumerate(_cells(row)):
-                if isinstance(value, str):
-                    sheet.write_string(place, column, value)
-                elif value is not None:
-                    sheet.write_number(place, column, float(value))
-        sheet.freeze_panes(1, 2)
-        sheet.autofit()
-    return file.getvalue()
-
-
-def _cells(row: Row) -> list[str | Decimal | int | None]:
-    p = row.project
-    return [
-        p.code,
-        p.name,
-        str(TRACKS[p.track]),
-        str(STAGES[p.stage]),
-        _("未认定") if p.unproved else "",
-        str(LAMP_WORDS.get(lamp_of(p), "")),
-        str(IMPORTANCE[p.importance]),
-        p.unit_word,
-        p.officer_name,
-        p.principal_name or "",
-        p.leader_name or "",
-        p.township_name or "",
-        yi(p.total_investment_cny) if p.total_investment_cny is not None else None,
-        yi(p.year_planned_cny or Decimal(0)),
-        yi(p.year_declared_cny or Decimal(0)),
-        str(p.committed_finish_on or ""),
-        p.open_obstacle_count,
-    ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from luodi.files.services import Proof, Upload
 from luodi.kernel import clock
-from luodi.orgs.models import Member, Unit, User
+from luodi.orgs.models import Member, Region, Unit, User
 from luodi.orgs.rules import Role
 from luodi.orgs.tests.factories import (
     SECRET,
@@ -175,8 +175,8 @@ CALLS: dict[str, Call] = {
     "orgs.units.region_create": lambda _w, _s, _v: {
         "code": "139922", "name": "青禾县", "level": "county", "parent": None, "valid_from": clock.today(),
     },
-    "orgs.tiles.townships_place": lambda w, _s, _v: {
-        "tiles": {w.actors["party_head"].member.unit.governs.code: (3, 2)},  # type: ignore[union-attr]
+    "orgs.tiles.townships_place": lambda _w, _s, _v: {
+        "tiles": {Region.objects.townships_of([make_county().pk])[0].code: (3, 2)},
     },
     "orgs.units.unit_create": lambda _w, _s, _v: {
         "region": make_county(), "code": "D99", "name": "新局", "short": "新局", "kind": "department",
@@ -219,7 +219,7 @@ CALLS: dict[str, Call] = {
     "projects.gates.ask_withdraw": _decides("ask_id", "ask"),
     "projects.gates.fact_revoke": lambda _w, s, _v: {"fact_id": s.things["fact"]},
     "projects.exports.library_export": lambda _w, _s, _v: {
-        "kind": "csv", "asked": "lamp=red", "count": 3, "reason": "",
+        "kind": "csv", "asked": "lamp=red", "count": 3,
     },
     "projects.people.hand_over": _hand_over,
     "projects.people.hand_over_unit": _hand_over_unit,

@@ -154,7 +154,13 @@ class Region(Recorded):
             ),
             models.CheckConstraint(
                 condition=Q(tile_x=None, tile_y=None)
-                | Q(level="township", tile_x__range=TILE_COLUMNS, tile_y__range=TILE_ROWS),
+                | Q(
+                    level="township",
+                    tile_x__isnull=False,  # of a half one the range says NULL, which a check lets pass
+                    tile_y__isnull=False,
+                    tile_x__range=TILE_COLUMNS,
+                    tile_y__range=TILE_ROWS,
+                ),
                 name="region_tile_within",
             ),
             models.UniqueConstraint(

@@ -46,6 +46,7 @@ LIBRARIES = [
     "/projects/?ended=true&cols=stage&cols=unit&cols=total&cols=year&cols=due&cols=township&cols=leader&cols=principal"
     "&cols=entered&cols=obstacles",
     "/projects/?sort=-total&lamp=red&lamp=blue",
+    "/projects/map?ended=true",
     "/projects/obstacles/?state=open",
     "/projects/asks/?page=1",
     "/projects/openings/?page=1",

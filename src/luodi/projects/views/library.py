@@ -153,10 +153,13 @@ def _order(query: QueryDict) -> str:
 
 def _ignored(query: QueryDict) -> list[str]:
     """What the address says of order and columns that there is not."""
+    return [*ignored_order(query), *(f"cols={key}"[:MOST_SHOWN] for key in query.getlist("cols") if key not in COLUMNS)]
+
+
+def ignored_order(query: QueryDict) -> list[str]:
+    """What the address says of an order that there is not."""
     asked = query.get("sort", "")
-    odd = [("sort", asked)] if asked and asked.removeprefix("-") not in ORDERS else []
-    odd += [("cols", key) for key in query.getlist("cols") if key not in COLUMNS]
-    return [f"{key}={value}"[:MOST_SHOWN] for key, value in odd]
+    return [f"sort={asked}"[:MOST_SHOWN]] if asked and asked.removeprefix("-") not in ORDERS else []
 
 
 def columns_of(query: QueryDict) -> list[parts.Column]:

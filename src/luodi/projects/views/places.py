@@ -23,11 +23,11 @@ from luodi.orgs.permissions import require
 from luodi.orgs.rules import TILE_COLUMNS
 from luodi.projects.forms.library import LAMP_WORDS, NOWHERE, ProjectFilter
 from luodi.projects.rules import Lamp
-from luodi.projects.selectors.library import library, lines, ordered
+from luodi.projects.selectors.library import ORDERS, library, lines, ordered
 from luodi.projects.selectors.places import Lamps, by_township, together
 from luodi.projects.selectors.rulebook import thresholds_of
 from luodi.projects.views import past
-from luodi.projects.views.library import rows_of
+from luodi.projects.views.library import ignored_order, rows_of
 from luodi.web import parts, queries
 
 PAGE = 20
@@ -79,7 +79,7 @@ def _map(request: AuthedRequest, user: User, on: date | None, *, townships: Sequ
     by_region = thresholds_of(user.region_ids, today)
     found = ProjectFilter(request.GET, library(user, today, by_region), user=user)
     counted = by_township(found.rows_everywhere)
-    chosen = found.said.get("township", [])
+    chosen, shaded = found.said.get("township", []), not found.said.get("lamp")
     sums = together(lamps for pk, lamps in counted.items() if not chosen or (pk or NOWHERE) in chosen)
     page = Paginator(ordered(found.rows, request.GET.get("sort", "lamp")).values_list("pk", flat=True), PAGE)
     page.count = sum(sums.values())
@@ -90,7 +90,8 @@ def _map(request: AuthedRequest, user: User, on: date | None, *, townships: Sequ
         "projects/map.html",
         {
             "bar": bar,
-            "sheets": list(_sheets(request.GET, townships, counted, chosen)),
+            "sheets": list(_sheets(_Drawing(request.GET, counted, chosen, shaded), townships)),
+            "shaded": shaded,
             "page": shown,
             "rows": rows_of(lines(list(shown.object_list), today, by_region), today, on),
             "has": {"stage": True, "unit": True},
@@ -102,7 +103,8 @@ def _map(request: AuthedRequest, user: User, on: date | None, *, townships: Sequ
             ],
             "where": "、".join(_names(townships, chosen)),
             "everywhere": queries.without(request.GET, "township"),
-            "ignored": found.ignored,
+            "ignored": [*found.ignored, *ignored_order(request.GET)],
+            "unsorted": request.GET.get("sort", "").removeprefix("-") not in ORDERS,
             "filtered": bool(bar.chips),
             "ended": found.left_out,
             "ended_href": queries.with_values(request.GET, ended="true", page=None),
@@ -122,69 +124,67 @@ def _names(townships: Sequence[Region], chosen: Sequence[int]) -> Iterator[str]:
         yield _("未填乡镇")
 
 
-def _sheets(
-    query: QueryDict, townships: Sequence[Region], counted: Mapping[int | None, Lamps], chosen: Sequence[int]
-) -> Iterator[Sheet]:
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What the tiles are drawn from. Not `shaded` where a lamp is filtered: a share of what is left would say nothing."""
+
+    query: QueryDict
+    counted: Mapping[int | None, Lamps]
+    chosen: Sequence[int]
+    shaded: bool
+
+    def township(self, pk: int, name: str) -> Place:
+        lamps, here = self.counted.get(pk or None, {}), pk in self.chosen
+        href = (
+            queries.without(self.query, "township") if here else queries.with_values(self.query, township=pk, page=None)
+        )
+        return Place(name, sum(lamps.values()), list(self._lamps(pk, name, lamps)), self.shade(lamps), href, here)
+
+    def _lamps(self, pk: int, name: str, lamps: Lamps) -> Iterator[LampCount]:
+        for lamp, count in together([lamps]).items():
+            if lamp in LAMP_WORDS:
+                href = queries.with_values(self.query, township=pk, lamp=lamp.value, page=None)
+                said = {"place": name, "lamp": LAMP_WORDS[lamp], "count": count}
+                yield LampCount(lamp.value, count, href, _("%(place)s，%(lamp)s %(count)s 个") % said)
+
+    def shade(self, lamps: Lamps) -> str:
+        """The tile's class: by the share of what is late, and reddish only where something is."""
+        count, late = sum(lamps.values()), lamps.get(Lamp.RED, 0)
+        if not count or not self.shaded:
+            return "t-0"
+        return next(shade for share, shade in SHADES if late >= share * count) if late else "t-p1"
+
+
+def _sheets(drawing: _Drawing, townships: Sequence[Region]) -> Iterator[Sheet]:
     """The tiles of each county, one after the other; what lies in none of these townships stands behind the last."""
     columns = TILE_COLUMNS[1]
     counties = [(county, list(rows)) for county, rows in groupby(townships, key=lambda row: row.parent)]
-    elsewhere = _elsewhere(query, {row.pk for row in townships}, counted, chosen)
-    for county, rows in counties:
+    elsewhere = list(_elsewhere(drawing, {row.pk for row in townships}))
+    for place, (county, rows) in enumerate(counties, start=1):
         cells = [
-            None
-            if cell is None
-            else _place(query, rows[cell].pk, rows[cell].name, counted.get(rows[cell].pk, {}), chosen)
+            None if cell is None else drawing.township(rows[cell].pk, rows[cell].name)
             for cell in maps.grid([_tile(row) for row in rows], columns)
         ]
-        if county is counties[-1][0]:
-            cells = _behind(cells, elsewhere, columns)
-        yield Sheet(county.name if county and len(counties) > 1 else "", cells)
-    if not counties and elsewhere:
+        last = elsewhere if place == len(counties) else []
+        yield Sheet(str(county) if len(counties) > 1 else "", _behind(cells, last))
+    if elsewhere and not counties:
         yield Sheet("", list(elsewhere))
 
 
-def _elsewhere(
-    query: QueryDict, known: set[int], counted: Mapping[int | None, Lamps], chosen: Sequence[int]
-) -> list[Place]:
+def _elsewhere(drawing: _Drawing, known: set[int]) -> Iterator[Place]:
     """Projects that say no township, and those in townships that are not (or no longer) of the reader's county."""
-    found = []
-    if None in counted or NOWHERE in chosen:
-        found.append(_place(query, NOWHERE, _("未填乡镇"), counted.get(None, {}), chosen))
-    if other := together(lamps for pk, lamps in counted.items() if pk is not None and pk not in known):
-        found.append(Place(_("其他地方"), sum(other.values()), [], _shade(other)))
-    return found
+    if None in drawing.counted or NOWHERE in drawing.chosen:
+        yield drawing.township(NOWHERE, _("未填乡镇"))
+    other = together(lamps for pk, lamps in drawing.counted.items() if pk is not None and pk not in known)
+    if other:
+        yield Place(_("其他地方"), sum(other.values()), [], drawing.shade(other))
 
 
-def _behind(cells: list[Place | None], last: Sequence[Place], columns: int) -> list[Place | None]:
+def _behind(cells: list[Place | None], last: Sequence[Place]) -> list[Place | None]:
     """Put these at the end: in the last row where its last cells are free, else in a row of their own."""
-    if cells[len(cells) - len(last) :] == [None] * len(last):
-        return [*cells[: len(cells) - len(last)], *last]
-    return [*cells, *last]
+    kept = len(cells) - len(last)
+    return [*cells[:kept], *last] if cells[kept:] == [None] * len(last) else [*cells, *last]
 
 
 def _tile(township: Region) -> maps.Tile | None:
     return (township.tile_x, township.tile_y) if township.tile_x and township.tile_y else None
-
-
-def _place(query: QueryDict, pk: int, name: str, lamps: Lamps, chosen: Sequence[int]) -> Place:
-    counts = [
-        LampCount(
-            lamp.value,
-            number,
-            queries.with_values(query, township=pk, lamp=lamp.value, page=None),
-            _("%(place)s，%(lamp)s %(count)s 个") % {"place": name, "lamp": LAMP_WORDS[lamp], "count": number},
-        )
-        for lamp, number in together([lamps]).items()
-        if lamp in LAMP_WORDS
-    ]
-    here = pk in chosen
-    href = queries.without(query, "township") if here else queries.with_values(query, township=pk, page=None)
-    return Place(name, sum(lamps.values()), counts, _shade(lamps), href, here)
-
-
-def _shade(lamps: Lamps) -> str:
-    """The tile's class: by the share of what is late, and reddish only where something is."""
-    count, late = sum(lamps.values()), lamps.get(Lamp.RED, 0)
-    if not late:
-        return "t-p1" if count else "t-0"
-    return next(shade for share, shade in SHADES if late >= share * count)

@@ -15,7 +15,8 @@ from luodi.kernel.errors import DomainError
 from luodi.obligations.models import Excuse, Obligation
 from luodi.obligations.services import clocks
 from luodi.orgs import deputies
-from luodi.orgs.models import DELEGABLE_LABELS, DelegatedAct, Delegation, User
+from luodi.orgs.labels import DELEGABLE_LABELS
+from luodi.orgs.models import DelegatedAct, Delegation, User
 from luodi.orgs.rules import ACTIONS, DELEGABLE, IN_PERSON, SEEING, Role
 from luodi.orgs.services.units import member_leave, unit_head_change
 from luodi.orgs.tests.factories import make_delegation, make_member, make_person, make_unit, make_user, stand_in

@@ -1,6 +1,7 @@
 """Every guard, one by one: with it the database refuses a raw write, without it the same write goes through.
 
-SCENARIOS has a row for each declared guard; a new guard without one fails.
+SCENARIOS has a row for each declared guard; a new guard without one fails. One file, since the rows of the table and the world
+that they act in are read together.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from django.utils import translation
 
 from luodi.api.root import WRITES
 from luodi.files.models import KIND_LABELS
-from luodi.orgs.models import ROLE_LABELS, SCOPE_LABELS
+from luodi.orgs.labels import ROLE_LABELS, SCOPE_LABELS
 from luodi.projects.models import labels
 from tools.messages import CATALOGUE, SOURCE
 

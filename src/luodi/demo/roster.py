@@ -5,7 +5,8 @@ from __future__ import annotations
 from unicodedata import east_asian_width
 
 from luodi.demo.people import SEATS
-from luodi.orgs.models import ROLE_LABELS, User
+from luodi.orgs.labels import ROLE_LABELS
+from luodi.orgs.models import User
 
 HEAD = ("用户名", "姓名", "单位", "职务", "角色")
 

@@ -20,7 +20,8 @@ from luodi.kernel.api.paging import Cursor, Limit, Page, page_of
 from luodi.kernel.api.problems import Refusal
 from luodi.orgs import permissions, selectors
 from luodi.orgs.forms import HeadForm, LeaveForm, MemberEditForm, MemberForm
-from luodi.orgs.models import SCOPE_LABELS, ApiToken, Company, Member, Unit, User
+from luodi.orgs.labels import SCOPE_LABELS
+from luodi.orgs.models import ApiToken, Company, Member, Unit, User
 from luodi.orgs.rules import TOKEN_SCOPES
 from luodi.orgs.services import tokens, units
 

@@ -19,8 +19,9 @@ from luodi.kernel.personal import seal_text, unseal_text
 from luodi.kernel.registry import Held
 from luodi.kernel.words import Worded
 from luodi.orgs import deputies
+from luodi.orgs.labels import DELEGABLE_LABELS, ROLE_CHOICES, SCOPE_LABELS
 from luodi.orgs.mfa import checked_new_passkey
-from luodi.orgs.models import DELEGABLE_LABELS, ROLE_CHOICES, SCOPE_LABELS, Member, Unit, User
+from luodi.orgs.models import Member, Unit, User
 from luodi.orgs.passwords import suggested
 from luodi.orgs.rules import READ, TOKEN_SCOPES, Role
 from luodi.web.fields import DayInput

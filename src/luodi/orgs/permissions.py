@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from luodi.orgs.models import ROLE_LABELS, Member, Unit, User
+from luodi.orgs.labels import ROLE_LABELS
+from luodi.orgs.models import Member, Unit, User
 from luodi.orgs.rules import ACTIONS, Role
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a member is in the system. Labels: models.ROLE_LABELS."""
+    """What a member is in the system. Labels: labels.ROLE_LABELS."""
 
     COUNTY_LEADER = "county_leader"
     GOVERNMENT_OFFICE = "government_office"
@@ -197,10 +197,10 @@ SECOND_FACTOR_ROLES: frozenset[Role] = ADMINS | ACTIONS["gate.recognise"].roles
 REQUIRED, OPTIONAL = "must", "may"
 IDLE_MINUTES = (5, 60)
 """How short and how long a county may let an unused session live."""
-
-
 TILE_COLUMNS, TILE_ROWS = (1, 5), (1, 20)
 """Where a township's tile may stand on the schematic map of its county (docs/domain/projects.md#map)."""
+
+
 HEADED = "unit.head"
 """The headship of a unit among what a member holds."""
 

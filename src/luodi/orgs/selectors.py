@@ -16,7 +16,8 @@ from luodi.kernel import registry
 from luodi.kernel.doctor import Finding
 from luodi.kernel.models import AuditEntry, AuditHead
 from luodi.kernel.registry import Held, Holding
-from luodi.orgs.models import ROLE_LABELS, Factor, Member, Region, RoleGrant, Unit, UnitAlias, User, acting_name
+from luodi.orgs.labels import ROLE_LABELS, acting_name
+from luodi.orgs.models import Factor, Member, Region, RoleGrant, Unit, UnitAlias, User
 from luodi.orgs.rules import OPTIONAL, SECOND_FACTOR_ROLES, Role, Scope, incompatible
 
 UNIT_ORDERS = {

@@ -10,7 +10,8 @@ from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
 from luodi.kernel.registry import SHOWN_AS, SUBJECTS, VERBS
-from luodi.orgs.models import DelegatedAct, acting_name
+from luodi.orgs.labels import acting_name
+from luodi.orgs.models import DelegatedAct
 from luodi.subjects.models import TimelineEntry
 from luodi.web import parts
 

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 from luodi.kernel.http import UNPROCESSABLE, ActForm, AuthedRequest, Outcome, perform, sent, shown
 from luodi.orgs import selectors, sessions
 from luodi.orgs.forms import AccountForm, FactorResetForm, GrantForm, IdleForm, ResetForm, RoleEndForm, SwitchForm
-from luodi.orgs.models import ROLE_CHOICES, ROLE_LABELS, Member
+from luodi.orgs.labels import ROLE_CHOICES, ROLE_LABELS
+from luodi.orgs.models import Member
 from luodi.orgs.permissions import require
 from luodi.orgs.rules import IDLE_MINUTES, SECOND_FACTOR_ROLES, Role
 from luodi.orgs.services import accounts, factors

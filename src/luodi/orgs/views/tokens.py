@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST
 from luodi.kernel import clock
 from luodi.kernel.http import AuthedRequest, perform, sent
 from luodi.orgs.forms import TokenForm, TokenRevokeForm
-from luodi.orgs.models import SCOPE_LABELS, ApiToken
+from luodi.orgs.labels import SCOPE_LABELS
+from luodi.orgs.models import ApiToken
 from luodi.orgs.services import tokens
 from luodi.orgs.views.pages import act_page
 

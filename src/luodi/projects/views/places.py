@@ -14,6 +14,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from luodi.engines import maps
 from luodi.kernel import clock
@@ -31,8 +32,13 @@ from luodi.projects.views.library import ignored_order, rows_of
 from luodi.web import parts, queries
 
 PAGE = 20
-SHADES = ((Decimal("0.2"), "t-m3"), (Decimal("0.1"), "t-m2"), (Decimal(0), "t-m1"))
-"""From which share of late projects on a tile has which shade; projects/_map_key.html says the same in words."""
+SHADES = (
+    (Decimal("0.2"), "t-m3", gettext_lazy("滞后占两成以上")),
+    (Decimal("0.1"), "t-m2", gettext_lazy("一成以上")),
+    (Decimal(0), "t-m1", gettext_lazy("不到一成")),
+)
+"""From which share of late projects on a tile has which shade, and what the map's key says of it."""
+NONE_LATE, EMPTY = "t-p1", "t-0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ def _map(request: AuthedRequest, user: User, on: date | None, *, townships: Sequ
         {
             "bar": bar,
             "sheets": list(_sheets(_Drawing(request.GET, counted, chosen, shaded), townships)),
-            "shaded": shaded,
+            "key": [*SHADES, (None, NONE_LATE, _("没有滞后")), (None, EMPTY, _("没有项目"))] if shaded else [],
             "page": shown,
             "rows": rows_of(lines(list(shown.object_list), today, by_region), today, on),
             "has": {"stage": True, "unit": True},
@@ -151,8 +157,8 @@ class _Drawing:
         """The tile's class: by the share of what is late, and reddish only where something is."""
         count, late = sum(lamps.values()), lamps.get(Lamp.RED, 0)
         if not count or not self.shaded:
-            return "t-0"
-        return next(shade for share, shade in SHADES if late >= share * count) if late else "t-p1"
+            return EMPTY
+        return next(shade for share, shade, _said in SHADES if late >= share * count) if late else NONE_LATE
 
 
 def _sheets(drawing: _Drawing, townships: Sequence[Region]) -> Iterator[Sheet]:

@@ -29,6 +29,7 @@ from luodi.projects.models import (
     ImportBatch,
     Lesson,
     LessonAnswer,
+    LibraryExport,
     Obstacle,
     Project,
     StageChange,
@@ -309,4 +310,5 @@ def _fill(world: World) -> None:
     world.make_recheck()
     TableRow.objects.create(version=world.make_version(), position=0, cells={})
     UndoneProject.objects.create(batch=world.make_batch(), project=project, outcome="left")
+    LibraryExport.objects.create(region_id=world.region, member=world.officer, at=now, kind="csv", count=1)
     assert RoleGrant.objects.exists()

@@ -108,3 +108,22 @@ def test_a_page_that_is_not_there_keeps_the_rail(
     expect(page.locator(".ld-rail")).to_be_visible()
     accessible(page)
     page_faults[:] = [fault for fault in page_faults if "404" not in fault]
+
+
+@pytest.mark.parametrize("width", [1366, NARROW])
+def test_the_map_and_the_export_are_accessible_and_within_the_screen(
+    opened: Callable[..., Page], accessible: Callable[[Page], None], width: int
+) -> None:
+    page = opened("/projects/map", width=width)
+    accessible(page)
+    page.locator(".ld-map a").first.click()
+    expect(page.locator(".ld-map [aria-current]")).to_be_visible()
+    page.locator(".ld-seg").get_by_role("link", name="表").click()
+    page.locator("summary", has_text="导出所见").click()
+    accessible(page)
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Excel 文件").click()
+    assert taken.value.suggested_filename.endswith(".xlsx")
+    page.goto("/projects/export?stage=preparing")
+    accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -181,6 +181,7 @@ TABLES = [
     "obstacle",
     "importbatch",
     "undoneproject",
+    "libraryexport",
 ]
 
 GUARDS = [
@@ -189,6 +190,7 @@ GUARDS = [
         no_update(f"projects_{table}")
         for table in (
             "assignment",
+            "libraryexport",
             "stagechange",
             "endingcause",
             "lessonanswer",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
+from uuid import uuid4
 
 import django_filters
 from django import forms
@@ -49,10 +50,14 @@ PEOPLE = ("leader", "principal", "officer", "supervisor")
 
 
 class ExportForm(ActForm):
-    """Take the listed rows away as a file."""
+    """Take the listed rows away as a file. Each sending is an act of its own: the same form sent again takes another file."""
 
+    request_key = None  # type: ignore[assignment]  # so Django takes an inherited field away
     kind = forms.ChoiceField(label=_("格式"), choices=LibraryExport.KINDS)
     reason = text(_("用途"), rows=2, required=False, max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        return self.cleaned_data | {"request_key": uuid4()}
 
 
 class IdsField(forms.TypedMultipleChoiceField):

@@ -13,7 +13,7 @@ from luodi.projects.rules import EXPORT_ASKS_REASON, EXPORT_MOST
 
 
 class LibraryExport(Recorded):
-    """导出: a file of rows of the library that somebody took: of which filters (as they stand in the address), how many, and
+    """导出: a file of rows of the library that somebody took: of which filters (as the address reads), how many, and
     why where they are many. The file itself is not kept."""
 
     KINDS: ClassVar = [("xlsx", _("Excel")), ("csv", _("CSV（给程序用）"))]

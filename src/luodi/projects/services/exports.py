@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_plus
+
 from django.utils.translation import gettext as _
 
 from luodi.kernel import acts
 from luodi.kernel.errors import DomainError, Forbidden
+from luodi.kernel.personal import without_personal_numbers
 from luodi.orgs.models import User
 from luodi.projects.models import LibraryExport
 from luodi.projects.rules import EXPORT_ASKS_REASON, EXPORT_MOST, says_nothing
@@ -14,7 +17,8 @@ LONGEST_ASKED = 2000
 
 
 def library_export(*, by: User, kind: str, asked: str, count: int, reason: str) -> LibraryExport:
-    """Note that `count` rows of the library are taken as a file. `asked`: the filters, as in the address.
+    """Note that `count` rows of the library are taken as a file. `asked`: the filters, as in the address;
+    kept as they read, without telephone and identity numbers.
 
     Errors: DomainError "forbidden" | "export_empty" | "export_many" | "reason_missing" (above EXPORT_ASKS_REASON rows).
     """
@@ -34,8 +38,8 @@ def library_export(*, by: User, kind: str, asked: str, count: int, reason: str) 
             member=by.member,
             at=acts.current().at,
             kind=kind,
-            asked=asked[:LONGEST_ASKED],
+            asked=without_personal_numbers(unquote_plus(asked))[:LONGEST_ASKED],
             count=count,
-            reason=reason.strip(),
+            reason=without_personal_numbers(reason.strip()),
         )
     )

@@ -53,6 +53,7 @@ FIRST = (
     Head(gettext_lazy("类型"), lambda p: str(TRACKS[p.track])),
     Head(gettext_lazy("灯"), lambda p: str(LAMP_WORDS.get(lamp_of(p), "")), 6),
     Head(gettext_lazy("重要程度"), lambda p: str(IMPORTANCE[p.importance])),
+    Head(gettext_lazy("有眉目"), lambda p: _("是") if p.promising else "", 8),
 )
 """What every Excel file begins with: what the name and its marks say on the page."""
 OF_COLUMN: dict[str, tuple[Head, ...]] = {
@@ -78,32 +79,33 @@ OF_COLUMN: dict[str, tuple[Head, ...]] = {
 }
 """What a column of the page becomes in the file."""
 FIELDS: dict[str, Callable[[Any], Any]] = {
+    "uuid": lambda p: str(p.uuid),
     "code": lambda p: p.code,
     "name": lambda p: p.name,
     "track": lambda p: p.track,
     "stage": lambda p: p.stage,
-    "unproved": lambda p: "true" if p.unproved else "false",
-    "lamp": lambda p: lamp_of(p).value,
     "importance": lambda p: p.importance,
+    "promising": lambda p: _yes(p.promising),
+    "unproved": lambda p: _yes(p.unproved),
+    "lamp": lambda p: lamp_of(p).value,
     "unit": lambda p: p.unit_word,
     "officer": lambda p: p.officer_name,
-    "principal": lambda p: p.principal_name or "",
     "leader": lambda p: p.leader_name or "",
+    "principal": lambda p: p.principal_name or "",
     "township": lambda p: p.township_name or "",
     "total_investment_cny": lambda p: _plain(p.total_investment_cny),
     "year_planned_cny": lambda p: _plain(p.year_planned_cny),
     "year_declared_cny": lambda p: _plain(p.year_declared_cny),
     "committed_finish_on": lambda p: str(p.committed_finish_on or ""),
     "open_obstacle_count": lambda p: p.open_obstacle_count,
-    "entered_on": lambda p: str(clock.local_date(p.entered_at)),
-    "uuid": lambda p: str(p.uuid),
+    "entered_at": lambda p: p.entered_at.isoformat(timespec="seconds"),
 }
-"""The columns of the CSV, named and coded as in the API: whole yuan and cents, days as 2026-11-23."""
+"""The columns of the CSV, named and coded as the API's ProjectLine: yuan with cents, days as 2026-11-23, instants in UTC."""
 
 
 def project_export(request: AuthedRequest) -> HttpResponse:
     """The rows that the filters show (with `?on=` those of a past day) as a file. Each file is an act: the audit log says who
-    took how many rows, and above a thousand why. Refused before a cell is written."""
+    took how many rows, and above a thousand why. Above the cap no row is read."""
     require(request.user, "project.export")
     bound = request.POST if request.method == "POST" else None
     form = ExportForm(bound, initial={"kind": "xlsx"})
@@ -187,10 +189,10 @@ def _workbook(rows: Iterable[Any], heads: Sequence[Head]) -> bytes:
 def _csv(rows: Iterable[Any]) -> bytes:
     """UTF-8 with its mark, so that Excel in China reads it too; texts that would be formulas begin with an apostrophe."""
     file = io.StringIO()
-    lines_ = csv.writer(file)
-    lines_.writerow(FIELDS)
+    writer = csv.writer(file)
+    writer.writerow(FIELDS)
     values = tuple(FIELDS.values())
-    lines_.writerows([_defused(value(row)) for value in values] for row in rows)
+    writer.writerows([_defused(value(row)) for value in values] for row in rows)
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 
@@ -200,6 +202,10 @@ def _defused(value: Any) -> Any:
 
 def _yi(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else yi(amount)
+
+
+def _yes(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _plain(amount: Decimal | None) -> str:

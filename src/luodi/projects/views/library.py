@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -128,7 +128,7 @@ def _table(request: AuthedRequest, user: User, on: date | None) -> HttpResponse:
             "table": queries.with_values(request.GET),
             "map": reverse("project_map") + queries.with_values(request.GET, page=None, cols=None),
             "export_href": reverse("project_export") + queries.with_values(request.GET, page=None),
-            "export_key": uuid4() if sums.count <= EXPORT_ASKS_REASON else None,
+            "export_at_once": sums.count <= EXPORT_ASKS_REASON,
             "may_export": request.user.may("project.export"),  # looking, of a past day too
             "filtered": bool(bar.chips),
             "ended": found.left_out,
